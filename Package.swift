@@ -1,0 +1,93 @@
+// swift-tools-version: 6.2
+// The targets in the order in which data flows. Each line of purpose says what belongs in the
+// target; the compiler refuses every import that is not listed among its dependencies
+// (`swift build --explicit-target-dependency-import-check error`).
+import PackageDescription
+
+/// Swift 6 mode, every warning an error, imports not re-exported, `any` spelled out.
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+func tests(of name: String, _ dependencies: [Target.Dependency], resources: [String] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies, exclude: resources, swiftSettings: house)
+}
+
+let package = Package(
+    name: "tollbook",
+    products: [.executable(name: "tollbook", targets: ["tollbook"])],
+    targets: [
+        // Libraries of the system; `scripts/bootstrap` installs what is missing.
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // Linux calls that Swift cannot import (variadics, macros, unions).
+        .target(name: "CLinux"),
+        // Files of this repository packed into the binary: migrations and price files.
+        .target(name: "CEmbedded"),
+
+        // Nouns as exact values: money, meters, usage records, periods. No policy.
+        .target(name: "Terms", swiftSettings: house),
+        // Bytes to values: HTTP heads and chunks, SSE, NDJSON, JSON, content decoding. Bounded, no I/O.
+        .target(name: "Wire", dependencies: ["Terms", "CZlib"], swiftSettings: house),
+        // One exchange to one usage record; each provider surface is a table in `Dialects/`.
+        .target(name: "Mediation", dependencies: ["Wire", "Terms"], swiftSettings: house),
+        // Usage record times price book to charges.
+        .target(name: "Rating", dependencies: ["Terms"], swiftSettings: house),
+        // Entries, rollups and the questions asked of them, with a ledger in memory as specification.
+        .target(name: "Bookkeeping", dependencies: ["Rating", "Terms"], swiftSettings: house),
+        // Answers of the ledger to text, CSV, JSON and Markdown.
+        .target(name: "Reporting", dependencies: ["Bookkeeping", "Terms"], swiftSettings: house),
+
+        // YAML text to a tree that remembers its lines (libyaml).
+        .target(name: "Documents", dependencies: ["Terms", "CYAML"], swiftSettings: house),
+        // The durable local journal: segments, checksums, group commit, recovery.
+        .target(name: "Spool", dependencies: ["Terms", "CLinux"], swiftSettings: house),
+        // Owner types around libpq.
+        .target(name: "Postgres", dependencies: ["CPQ"], swiftSettings: house),
+        // The SQL: migrations, idempotent posting, queries.
+        .target(
+            name: "LedgerStore",
+            dependencies: ["Postgres", "Bookkeeping", "Rating", "Terms", "CEmbedded"],
+            swiftSettings: house),
+        // Listen, forward, tap: one epoll loop per core, TLS, keep-alive pool.
+        .target(name: "Relay", dependencies: ["Wire", "Terms", "CLinux", "COpenSSL"], swiftSettings: house),
+        // A provider for the demo, the tests and the benchmark: real shapes, invented content.
+        .target(name: "Simulator", dependencies: ["Terms", "CLinux"], swiftSettings: house),
+
+        // Composition root: configuration, commands, and the pipeline that joins the edges.
+        .target(
+            name: "Commands",
+            dependencies: [
+                "Terms", "Wire", "Mediation", "Rating", "Bookkeeping", "Reporting", "Documents", "Spool",
+                "Postgres", "LedgerStore", "Relay", "Simulator", "CLinux", "CEmbedded",
+            ],
+            swiftSettings: house),
+        .executableTarget(name: "tollbook", dependencies: ["Commands"], swiftSettings: house),
+
+        tests(of: "Terms", ["Terms"]),
+        tests(of: "Wire", ["Wire", "Terms"]),
+        tests(of: "Mediation", ["Mediation", "Wire", "Terms"], resources: ["Fixtures"]),
+        tests(of: "Rating", ["Rating", "Documents", "Terms"], resources: ["Fixtures"]),
+        tests(of: "Documents", ["Documents", "Terms"]),
+        tests(of: "Bookkeeping", ["Bookkeeping", "Rating", "Terms"]),
+        tests(of: "Reporting", ["Reporting", "Bookkeeping", "Terms"], resources: ["Golden"]),
+        tests(of: "Spool", ["Spool", "Terms", "CLinux"]),
+        tests(of: "LedgerStore", ["LedgerStore", "Postgres", "Bookkeeping", "Terms"]),
+        tests(of: "Relay", ["Relay", "Wire", "Terms", "CLinux"]),
+        tests(of: "Simulator", ["Simulator", "Terms"]),
+        // The built program, from outside: commands, golden outputs, real sockets and databases.
+        tests(of: "CommandLine", ["Commands", "Terms", "CLinux"], resources: ["Golden"]),
+        // The built program under kill -9, outages and full disks.
+        tests(of: "Crash", ["Terms", "CLinux"]),
+        // The shape of the sources themselves.
+        tests(of: "Tidy", []),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,6 @@
+#pragma once
+#include <libpq-fe.h>
+// PG_DIAG_SQLSTATE and its kin are character macros, which Swift does not import.
+static inline const char *tollbook_pq_sqlstate(const PGresult *result) {
+    return PQresultErrorField(result, PG_DIAG_SQLSTATE);
+}
