@@ -3,7 +3,8 @@ import Terms
 
 /// What of a component and its exchange conditions look at.
 struct Circumstances {
-    /// The tier as served; as requested where the response does not say.
+    /// The tier as served; as requested where the response does not say. Every provider prices a batch
+    /// as one tier of its own, so for a batch this is `batch`, whatever else the line says.
     let serviceTier: String?
     let batch: Bool
     let region: String?
@@ -14,10 +15,13 @@ struct Circumstances {
     let inputTokens: Int64
     let instant: Instant
 
+    static let batchTier = "batch"
+
     init(_ component: Component, upstream: String, at instant: Instant) {
         let selectors = component.selectors
-        serviceTier = selectors.serviceTier ?? selectors.serviceTierRequested
-        batch = selectors.batch ?? (serviceTier.map { Self.same($0, "batch") } ?? false)
+        let tier = selectors.serviceTier ?? selectors.serviceTierRequested
+        batch = selectors.batch ?? (tier.map { Self.same($0, Self.batchTier) } ?? false)
+        serviceTier = batch ? Self.batchTier : tier
         region = selectors.region
         geo = selectors.geo
         speed = selectors.speed
@@ -100,6 +104,7 @@ public struct Conditions: Hashable, Sendable {
     /// Whether both can hold for one request.
     func canHold(with other: Conditions) -> Bool {
         if let batch, let theirs = other.batch, batch != theirs { return false }
+        if excludesTier(of: other) || other.excludesTier(of: self) { return false }
         if let input, let theirs = other.input, !input.overlaps(theirs) { return false }
         for mine in words {
             guard let theirs = other.words.first(where: { $0.selector == mine.selector }) else { continue }
@@ -107,6 +112,16 @@ public struct Conditions: Hashable, Sendable {
         }
         guard !windows.isEmpty, !other.windows.isEmpty else { return true }
         return windows.contains { window in other.windows.contains { window.overlaps($0) } }
+    }
+
+    /// A batch has the tier `batch` and nothing else has.
+    private func excludesTier(of other: Conditions) -> Bool {
+        guard let batch, let tiers = other.words.first(where: { $0.selector == .serviceTier }) else {
+            return false
+        }
+        return batch
+            ? !tiers.contains(Circumstances.batchTier)
+            : tiers.words.allSatisfy { Circumstances.same($0, Circumstances.batchTier) }
     }
 
     /// Whether these surely hold whenever both `a` and `b` do.
