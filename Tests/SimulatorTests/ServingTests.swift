@@ -183,8 +183,9 @@ import Testing
             #expect(
                 first == """
                     {"seq":1,"id":"chatcmpl-sim00000abc00000001","dialect":"openai/chat",\
-                    "model":"gpt-4o-mini","status":200,"stream":true,"completed":true,"bytes":\(bytes - 14),"billed":{"input":9,\
-                    "cached":0,"write":0,"write1h":0,"tool":0,"output":4,"reasoning":0,"searches":0}}
+                    "model":"gpt-4o-mini","status":200,"stream":true,"completed":true,\
+                    "bytes":\(bytes - 14),"billed":{"input":9,"cached":0,"write":0,"write1h":0,\
+                    "tool":0,"output":4,"reasoning":0,"searches":0}}
                     """)
             client.post(Self.chat, "{}", ["x-sim-status": "500"])
             _ = try client.response()
@@ -203,8 +204,8 @@ import Testing
     @Test("recorded exchanges come back by id, byte for byte")
     func replay() throws {
         let lines = [
-            #"{"id":"a","stream":false,"response":{"status":201,"headers":{"X-One":"1","content-length":"9"},"#
-                + #""body":"{\"é\":\"\\n\"}"}}"#,
+            #"{"id":"a","stream":false,"response":{"status":201,"headers":{"X-One":"1","#
+                + #""content-length":"9"},"body":"{\"é\":\"\\n\"}"}}"#,
             #"{"id":"b","stream":true,"response":{"status":200,"headers":{},"body_b64":"AAECAw=="}}"#,
             "not json",
         ]

@@ -50,7 +50,7 @@ struct AnthropicMessages {
         var answer = Answer.whole(
             """
             {"id":\(quoted(id)),"type":"message","role":"assistant","model":\(quoted(request.servedModel)),\
-            "content":[{"type":"text","text":\(quoted(request.text))}],"stop_reason":"end_turn",\
+            "content":[{"type":"text","text":\(request.quotedText)}],"stop_reason":"end_turn",\
             "stop_sequence":null\(usage)}
             """)
         answer.reportsUsage = !isSilent

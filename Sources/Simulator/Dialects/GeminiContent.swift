@@ -51,7 +51,7 @@ struct GeminiContent {
 
     private var unary: Answer {
         var answer = Answer.whole(
-            element(text: quoted(request.text), finish: true, usage: complete),
+            element(text: request.quotedText, finish: true, usage: complete),
             type: "application/json; charset=UTF-8")
         answer.reportsUsage = !isSilent
         return answer

@@ -36,7 +36,7 @@ struct OllamaGeneration {
     }
 
     private var unary: Answer {
-        Answer.whole(line(text: quoted(request.text), done: true), type: "application/json; charset=utf-8")
+        Answer.whole(line(text: request.quotedText, done: true), type: "application/json; charset=utf-8")
     }
 
     private var streamed: Answer {

@@ -66,7 +66,7 @@ struct OpenAIChat {
     }
 
     private var unary: Answer {
-        let text = quoted(request.text)
+        let text = request.quotedText
         let choices = (0..<request.choices).map { index in
             """
             {"index":\(index),"message":{"role":"assistant","content":\(text),"refusal":null,\

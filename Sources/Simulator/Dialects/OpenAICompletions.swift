@@ -23,7 +23,7 @@ struct OpenAICompletions {
 
     private var unary: Answer {
         let choices = (0..<request.choices).map {
-            choice("\($0)", text: quoted(request.text), finish: #""stop""#)
+            choice("\($0)", text: request.quotedText, finish: #""stop""#)
         }
         let usage = isSilent ? "" : #","usage":\#(self.usage)"#
         var answer = Answer.whole(envelope("[\(choices.joined(separator: ","))]", usage))

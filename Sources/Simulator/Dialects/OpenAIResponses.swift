@@ -45,7 +45,7 @@ struct OpenAIResponses {
             """
         }
         if counts.reasoning > 0 { items.append(#"{"id":"rs_\#(item)","type":"reasoning","summary":[]}"#) }
-        items.append(message("completed", content: "[\(part(quoted(request.text)))]"))
+        items.append(message("completed", content: "[\(part(request.quotedText))]"))
         return items.joined(separator: ",")
     }
 
@@ -104,7 +104,7 @@ struct OpenAIResponses {
     }
 
     private func ending(_ sequence: Int, _ place: String) -> [[UInt8]] {
-        let text = quoted(request.text)
+        let text = request.quotedText
         let done = message("completed", content: "[\(part(text))]")
         let completed = object("completed", output: "[\(output)]", usage: usage)
         return [

@@ -106,7 +106,8 @@ struct SimulatedRequest: Sendable {
     }
 
     var contentFrames: Int { min(hints[.frames] ?? 8, SimulatorLimits.frames) }
-    var text: String { Filler.text(min(hints[.text] ?? 120, SimulatorLimits.bodyBytes)) }
+    /// The visible text of an answer in one piece, as JSON; the filler has nothing to escape.
+    var quotedText: String { "\"\(Filler.text(min(hints[.text] ?? 120, SimulatorLimits.bodyBytes)))\"" }
 
     var pacing: Pacing {
         var pacing = Pacing()

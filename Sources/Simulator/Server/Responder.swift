@@ -33,7 +33,7 @@ struct Responder: Sendable {
     }
 
     private func route(_ request: SimulatedRequest, _ statistics: SimulatorStatistics) -> Answer {
-        if request.path == "/simulator/statistics" { return Self.statistics(statistics) }
+        if request.prefix == "simulator", request.path == "/statistics" { return Self.statistics(statistics) }
         if let exchange = request.exchange {
             return recordings?.answer(exchange, chunked: request.hints.transfer)
                 ?? Self.unknownExchange(exchange)
