@@ -80,7 +80,7 @@ let package = Package(
         tests(of: "Spool", ["Spool", "Terms", "CLinux"]),
         tests(of: "LedgerStore", ["LedgerStore", "Postgres", "Bookkeeping", "Terms"]),
         tests(of: "Relay", ["Relay", "Wire", "Terms", "CLinux"]),
-        tests(of: "Simulator", ["Simulator", "Terms"]),
+        tests(of: "Simulator", ["Simulator", "CLinux", "Terms"]),
         // The built program, from outside: commands, golden outputs, real sockets and databases.
         tests(of: "CommandLine", ["Commands", "Terms", "CLinux"], resources: ["Golden"]),
         // The built program under kill -9, outages and full disks.
