@@ -95,7 +95,8 @@ public struct RequestHead: Sendable {
     public func methodEquals(_ word: StaticString) -> Bool {
         let range = methodRange
         guard range.count == word.utf8CodeUnitCount else { return false }
-        for offset in 0..<range.count where fields.bytes[range.lowerBound + offset] != word.utf8Start[offset] {
+        for offset in 0..<range.count where fields.bytes[range.lowerBound + offset] != word.utf8Start[offset]
+        {
             return false
         }
         return true
