@@ -70,6 +70,10 @@ let package = Package(
             swiftSettings: house),
         .executableTarget(name: "tollbook", dependencies: ["Commands"], swiftSettings: house),
 
+        // Runs recorded exchanges through the program and compares what comes out, field by field.
+        .executableTarget(
+            name: "Conformance", dependencies: ["Mediation", "Wire", "Terms"], swiftSettings: house),
+
         tests(of: "Terms", ["Terms"]),
         tests(of: "Wire", ["Wire", "Terms"]),
         tests(of: "Mediation", ["Mediation", "Wire", "Terms"], resources: ["Fixtures"]),

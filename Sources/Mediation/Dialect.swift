@@ -1,0 +1,210 @@
+// What a dialect is: a table that says where one provider surface puts its counts and what they
+// contain. The machinery that reads tables knows no provider.
+
+import Wire
+
+/// One provider surface's spelling of usage.
+public struct Dialect: Sendable {
+    /// Permanent name, such as `openai/chat`.
+    public let name: String
+    /// Counts up when the table's meaning changes, so that records say which rules made them.
+    public let version: Int
+    /// The API's name in records.
+    public let api: String
+    /// What the response says and where.
+    let fields: [Field]
+    /// How counts contain each other.
+    let inclusions: [Inclusion]
+    let merge: Merge
+    let stream: StreamShape
+    let request: RequestTable
+    let billing: Billing
+    /// What is left of a stated total after all stated parts is output that the surface hides.
+    let hidesReasoning: Bool
+    /// Zero counts are what this server writes when it does not know.
+    let zeroIsPlaceholder: Bool
+    /// The meter of cache writes whose lifetime the report does not say.
+    let cacheWriteMeter: CacheLifetime
+    /// Only `total_tokens` was stated and nothing is generated: it is the input.
+    let totalIsInput: Bool
+    /// Responses hold generated text (so that silence about usage is not the same as none).
+    var generates: Bool { fields.contains { if case .text = $0.role { true } else { false } } }
+    /// What the fields compile to.
+    let selection: JSONSelection
+
+    init(
+        _ name: String, version: Int = 1, api: String, fields: [Field], inclusions: [Inclusion] = [],
+        merge: Merge = .overlay, stream: StreamShape = .none, request: RequestTable = .plain,
+        billing: Billing = .billable, hidesReasoning: Bool = false, zeroIsPlaceholder: Bool = false,
+        cacheWriteMeter: CacheLifetime = .unspecified, totalIsInput: Bool = false
+    ) {
+        self.name = name
+        self.version = version
+        self.api = api
+        self.fields = fields
+        self.inclusions = inclusions
+        self.merge = merge
+        self.stream = stream
+        self.request = request
+        self.billing = billing
+        self.hidesReasoning = hidesReasoning
+        self.zeroIsPlaceholder = zeroIsPlaceholder
+        self.cacheWriteMeter = cacheWriteMeter
+        self.totalIsInput = totalIsInput
+        selection = JSONSelection(fields.enumerated().map { ($1.path, $1.role.wish(slot: $0)) })
+    }
+
+    /// The same surface with a provider's own rules.
+    func changed(
+        _ name: String, fields: [Field]? = nil, inclusions: [Inclusion]? = nil, request: RequestTable? = nil,
+        hidesReasoning: Bool? = nil, zeroIsPlaceholder: Bool? = nil, cacheWriteMeter: CacheLifetime? = nil
+    ) -> Dialect {
+        Dialect(
+            name, version: version, api: api, fields: fields ?? self.fields,
+            inclusions: inclusions ?? self.inclusions, merge: merge, stream: stream,
+            request: request ?? self.request, billing: billing,
+            hidesReasoning: hidesReasoning ?? self.hidesReasoning,
+            zeroIsPlaceholder: zeroIsPlaceholder ?? self.zeroIsPlaceholder,
+            cacheWriteMeter: cacheWriteMeter ?? self.cacheWriteMeter, totalIsInput: totalIsInput)
+    }
+}
+
+/// A path of the response and what stands there.
+struct Field: Sendable {
+    let path: String
+    let role: Role
+
+    init(_ path: String, _ role: Role) {
+        self.path = path
+        self.role = role
+    }
+}
+
+/// What a field of a response is.
+enum Role: Sendable {
+    /// A count of the report that is being read.
+    case cell(Cell)
+    /// The usage object around the counts: ends a report and is kept verbatim. `label` names the
+    /// object where the surface has more than one.
+    case usage(label: String?)
+    /// Another object that is kept verbatim and whose counts are added to the report, but which is no
+    /// report of tokens by itself.
+    case side(label: String)
+    /// A count of the current element of a list.
+    case partCell(Cell)
+    /// The element of a list: ends a part.
+    case part(PartKind)
+    case partModel
+    /// What kind of element it is (`type`, `modality`), in the provider's word or number.
+    case partType
+    case model, responseID, serviceTier, speed, geo
+    /// Why generation stopped; the last one stated counts.
+    case finishReason
+    /// Detail that is appended to the reason after a colon.
+    case finishDetail
+    /// The event's type, where events have one.
+    case eventType
+    /// `true` ends the stream (Ollama).
+    case doneFlag
+    /// `true` where the work goes on after the response (OpenAI's background mode).
+    case background
+    /// Anything but null means that the provider failed.
+    case error
+    /// Decimal money in USD as the provider states it.
+    case cost
+    /// Money in 10⁻¹⁰ USD.
+    case costTicks
+    /// Counters beside the report: text that was generated, choices in the event, members no other
+    /// field names.
+    case text, choice, stranger
+    /// A member that carries nothing mediation reads, and is no stranger.
+    case known
+
+    static let textCounter = 0
+    static let choiceCounter = 1
+    static let strangerCounter = 2
+
+    func wish(slot: Int) -> JSONSelection.Wish {
+        switch self {
+        case .text: .measure(counter: Self.textCounter)
+        case .choice: .count(counter: Self.choiceCounter)
+        case .stranger: .count(counter: Self.strangerCounter)
+        case .known: .know
+        default: .keep(slot: slot)
+        }
+    }
+}
+
+/// Lists inside usage reports.
+enum PartKind: Sendable {
+    /// Separately billed turns of one response (Anthropic).
+    case iteration
+    /// A partition of the headline over models (Groq).
+    case breakdown
+    /// Counts per modality (Gemini).
+    case promptModality, cacheModality, outputModality, toolModality
+}
+
+/// How a count relates to the one it belongs to.
+struct Inclusion: Sendable {
+    enum Rule: Sendable {
+        /// The larger number already contains it.
+        case within
+        /// It comes on top of the larger number.
+        case beside
+        /// As the stated total shows; where it shows nothing, as said here.
+        case asTotalShows(otherwise: Placement)
+    }
+    enum Placement: Sendable { case within, beside }
+
+    let part: Cell
+    let whole: Cell
+    let rule: Rule
+
+    static func within(_ part: Cell, _ whole: Cell) -> Inclusion {
+        Inclusion(part: part, whole: whole, rule: .within)
+    }
+    static func beside(_ part: Cell, _ whole: Cell) -> Inclusion {
+        Inclusion(part: part, whole: whole, rule: .beside)
+    }
+    static func asTotalShows(_ part: Cell, _ whole: Cell, otherwise: Placement) -> Inclusion {
+        Inclusion(part: part, whole: whole, rule: .asTotalShows(otherwise: otherwise))
+    }
+}
+
+/// How the reports of one stream make one.
+enum Merge: Hashable, Sendable {
+    /// Each stated count replaces the earlier one; an all-zero report replaces nothing.
+    case overlay
+    /// The last report stands whole.
+    case replace
+}
+
+/// How a stream is framed and how it says that it ends.
+struct StreamShape: Sendable {
+    enum Framing: Sendable { case events, lines, array }
+    enum Terminal: Sendable {
+        /// `[DONE]`
+        case marker
+        /// An event of one of these types.
+        case types([String])
+        /// The done flag is true.
+        case flag
+        /// An event that states a finish reason.
+        case finishReason
+    }
+    var framing: Framing
+    var terminal: Terminal
+    /// Whether a stream ends properly without its terminal event: many servers of the surface do so.
+    var terminalIsOptional = false
+    /// Types of events that carry no report although they have a usage object.
+    var ignoredTypes: [String] = []
+
+    static let none = StreamShape(framing: .events, terminal: .marker, terminalIsOptional: true)
+}
+
+/// Whether the surface is charged for.
+enum Billing: Sendable { case billable, countOnly, free, replay }
+
+/// How long a cache write is kept.
+enum CacheLifetime: Sendable { case unspecified, fiveMinutes, thirtyMinutes }
