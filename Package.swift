@@ -86,7 +86,9 @@ let package = Package(
         tests(of: "Relay", ["Relay", "Wire", "Terms", "CLinux"]),
         tests(of: "Simulator", ["Simulator", "CLinux", "Terms"]),
         // The built program, from outside: commands, golden outputs, real sockets and databases.
-        tests(of: "CommandLine", ["Commands", "Terms", "CLinux"], resources: ["Golden"]),
+        tests(
+            of: "CommandLine", ["Commands", "Simulator", "Rating", "Documents", "Terms", "CLinux"],
+            resources: ["Golden"]),
         // The built program under kill -9, outages and full disks.
         tests(of: "Crash", ["Terms", "CLinux"]),
         // The shape of the sources themselves.
