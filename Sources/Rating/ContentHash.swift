@@ -83,10 +83,13 @@ struct ContentHash {
 
 extension PriceBook {
     /// A version for files without a label: the first twelve hexadecimal digits of a hash over names and
-    /// texts. The order of the files makes no difference.
+    /// texts. Neither the order of the files nor the directory they come from makes a difference.
     public static func contentVersion(of files: [(name: String, bytes: [UInt8])]) -> String {
         var hash = ContentHash()
-        for file in files.sorted(by: { $0.name < $1.name }) {
+        let named = files.map { file in
+            (name: file.name.split(separator: "/").last.map(String.init) ?? "", bytes: file.bytes)
+        }
+        for file in named.sorted(by: { $0.name < $1.name }) {
             // Lengths keep "ab"+"c" and "a"+"bc" apart.
             hash.update("\(file.name.utf8.count) \(file.bytes.count) \(file.name)".utf8)
             hash.update(file.bytes)
