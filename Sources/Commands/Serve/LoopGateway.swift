@@ -33,7 +33,7 @@ final class LoopGateway: Gateway {
         let target = upstream.passesCredential ? route.target : UpstreamRoute.removingKey(from: route.target)
         let exchange = TappedExchange(
             gateway: self, upstream: upstream, target: target, head: head,
-            trusted: sidecar.trusted.trusts(peer))
+            trusted: trusts(peer))
         return .forward(
             ForwardPlan(
                 upstream: route.upstream, target: Array(target.utf8),
@@ -50,7 +50,7 @@ final class LoopGateway: Gateway {
         // A well-formed request that this proxy cannot carry (WebSocket, CONNECT) is a refused call.
         let exchange = TappedExchange(
             gateway: self, upstream: sidecar.upstreams[route.upstream], target: route.target, head: head,
-            trusted: sidecar.trusted.trusts(peer))
+            trusted: trusts(peer))
         exchange.recordRefusal(status: reason.status)
         return nil
     }
@@ -58,6 +58,10 @@ final class LoopGateway: Gateway {
     func mintID(at instant: Instant) -> RecordID {
         if randomness.count < 2 { randomness = (0..<128).map { _ in random.next() } }
         return RecordID(at: instant, random: (randomness.removeLast(), randomness.removeLast()))
+    }
+
+    private func trusts(_ peer: Peer) -> Bool {
+        sidecar.trusted.trusts(peer.address.isEmpty ? nil : Network.bytes(of: peer.address))
     }
 
     private func unknownUpstream(_ path: String) -> LocalResponse {

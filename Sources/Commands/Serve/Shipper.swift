@@ -11,7 +11,7 @@ import Terms
 /// What a shipper needs to know; set before its thread starts.
 struct ShipperPlan: Sendable {
     let conninfo: String
-    let prices: PriceSource
+    let prices: PriceKeeper
     /// File that takes the records which PostgreSQL refuses, one JSON line each.
     let quarantineFile: String
 

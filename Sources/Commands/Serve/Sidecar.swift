@@ -56,14 +56,16 @@ final class Sidecar: Sendable {
 /// The configuration's values, as the sidecar needs them.
 struct SidecarSettings: Sendable {
     var upstreams: [SidecarUpstream]
+    /// Index of the upstream for paths that name none.
     var defaultUpstream: Int?
-    var rules = AttributionRules()
-    var trusted = TrustedCallers.loopback
-    var policy = FullPolicy.refuse
-    var strict = true
-    var inspectBody = 16 << 20
-    var drain = DrainLimit.standard
-    var adminListener = 1
+    var rules: AttributionRules
+    var trusted: TrustedCallers
+    var policy: FullPolicy
+    var strict: Bool
+    var inspectBody: Int
+    var drain: DrainLimit
+    /// Index of the admin listener: the one behind those for traffic.
+    var adminListener: Int
 }
 
 /// What `/metrics` counts. Any thread.

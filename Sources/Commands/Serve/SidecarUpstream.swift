@@ -1,4 +1,5 @@
 // What the sidecar does with requests to one upstream: which fields stay here, which credential is set.
+import Mediation
 import Relay
 import Wire
 
@@ -8,8 +9,9 @@ struct SidecarUpstream: Sendable {
     let host: String
     /// Path prefix without a trailing slash, empty for none.
     let prefix: String
+    /// As configured, else by the host's or the upstream's name, else `unknown`.
+    let provider: String
     /// As configured, or `nil` for detection.
-    let provider: String?
     let dialect: String?
     /// Ask streams to report their usage, where the dialect can.
     let includesUsage: Bool
@@ -20,26 +22,24 @@ struct SidecarUpstream: Sendable {
     /// Header fields that carry a caller's credential in some SDK.
     static let credentialFields: [FieldName] = ["authorization", "x-api-key", "api-key", "x-goog-api-key"]
 
-    init(
-        name: String, host: String, prefix: String, provider: String?, dialect: String?,
-        apiKey: String?, includesUsage: Bool
-    ) {
-        self.name = name
-        self.host = host
-        self.prefix = prefix
-        self.provider = provider
-        self.dialect = dialect
-        self.includesUsage = includesUsage
-        passesCredential = apiKey == nil
+    init(_ setting: UpstreamSetting) {
+        name = setting.name
+        host = setting.url.host
+        prefix = setting.url.prefix
+        provider = setting.provider ?? providerName(host: setting.url.host, upstream: setting.name)
+        dialect = setting.dialect
+        includesUsage = setting.includeUsage
+        passesCredential = setting.apiKey == nil
         var edits = RequestEdits()
         edits.remove = [
             "x-tollbook-tenant", "x-tollbook-user", "x-tollbook-labels", "x-tollbook-operation",
         ]
-        if let apiKey {
+        if let apiKey = setting.apiKey {
             edits.remove += Self.credentialFields
-            if let field = Self.credential(apiKey, host: host, provider: provider ?? name) {
-                edits.set.append(field)
-            }
+            if let field = Self.credential(apiKey, provider: provider) { edits.set.append(field) }
+        }
+        for (name, value) in setting.headers.sorted(by: { $0.key < $1.key }) {
+            if let name = FieldName(name), let field = HeaderField(name, value) { edits.set.append(field) }
         }
         self.edits = edits
     }
@@ -69,12 +69,12 @@ struct SidecarUpstream: Sendable {
     }
 
     /// The field in which a provider expects its key.
-    private static func credential(_ key: String, host: String, provider: String) -> HeaderField? {
-        if provider == "anthropic" || host.hasSuffix("anthropic.com") { return HeaderField("x-api-key", key) }
-        if provider == "azure" || host.hasSuffix(".azure.com") { return HeaderField("api-key", key) }
-        if host == "generativelanguage.googleapis.com" || provider == "google" {
-            return HeaderField("x-goog-api-key", key)
+    private static func credential(_ key: String, provider: String) -> HeaderField? {
+        switch provider {
+        case "anthropic": HeaderField("x-api-key", key)
+        case "azure": HeaderField("api-key", key)
+        case "google": HeaderField("x-goog-api-key", key)
+        default: HeaderField("authorization", "Bearer \(key)")
         }
-        return HeaderField("authorization", "Bearer \(key)")
     }
 }
