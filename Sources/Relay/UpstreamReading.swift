@@ -8,7 +8,10 @@ extension Loop {
     func readUpstream(_ upstream: UpstreamConnection) {
         var turns = 0
         while upstream.readable, !upstream.isPaused, !upstream.isClosed {
-            if case .connecting = upstream.phase { return }
+            switch upstream.phase {
+            case .connecting, .securing: return
+            case .active, .idle: break
+            }
             if turns == limits.readsPerTurn {
                 enqueue(upstream)
                 return
