@@ -139,9 +139,8 @@ CREATE TABLE tollbook.rollup_label (
 
 CREATE TABLE tollbook.price_book (
     ordinal bigint PRIMARY KEY,         -- from 1; the highest is in force
-    version text NOT NULL UNIQUE,
-    recorded_at timestamptz NOT NULL,
-    digest text NOT NULL                -- SHA-256 of the files
+    version text NOT NULL,              -- of the content: the same again when prices are taken back
+    recorded_at timestamptz NOT NULL
 );
 
 CREATE TABLE tollbook.price_file (
@@ -165,9 +164,10 @@ CREATE TABLE tollbook.instance (
     instance text COLLATE "C" PRIMARY KEY,
     received int8multirange NOT NULL,   -- sequence numbers in the ledger; a hole is a gap
     version text NOT NULL,
-    reported_at timestamptz,
-    backlog bigint,                     -- records that it still held then
-    complete_until timestamptz          -- everything before this is posted
+    reported_at timestamptz,            -- the rest is what it said of itself then
+    backlog bigint,                     -- records that it still held
+    open_exchanges bigint,              -- exchanges under way
+    complete_until timestamptz          -- all that it saw before this is posted; null once it retired
 );
 
 -- ------------------------------------------------------------------ partitions
