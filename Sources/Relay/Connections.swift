@@ -57,51 +57,28 @@ final class ClientConnection: Socket {
     override var side: SocketSide { .client(self) }
 }
 
-class UpstreamConnection: Socket {
+final class UpstreamConnection: Socket {
     enum Phase {
         case connecting
-        /// Connected; TLS is being set up.
-        case securing
         case active
         case idle
     }
 
     /// Index in the configuration.
-    final let upstream: Int
-    final var phase = Phase.connecting
-    final var transfer: Transfer?
+    let upstream: Int
+    var phase = Phase.connecting
+    var transfer: Transfer?
     /// It has carried an exchange before: it may have been closed unnoticed.
-    final var isReused = false
+    var isReused = false
     /// The client is slow: do not read.
-    final var isPaused = false
+    var isPaused = false
     /// Writing failed; reading tells why.
-    final var cannotWrite = false
+    var cannotWrite = false
 
     init(_ descriptor: Int32, generation: UInt32, upstream: Int) {
         self.upstream = upstream
         super.init(descriptor, generation: generation)
     }
 
-    final override var side: SocketSide { .upstream(self) }
-
-    /// The request can be written.
-    final var isReady: Bool {
-        switch phase {
-        case .connecting, .securing: false
-        case .active, .idle: true
-        }
-    }
-
-    /// What has to happen between connection and request.
-    enum Security {
-        case ready
-        case waiting
-        case failed
-    }
-
-    /// Takes the next step of securing the connection; nothing to do without TLS.
-    func secure() -> Security { .ready }
-
-    /// Why securing failed, in OpenSSL's words.
-    final var fault = ""
+    override var side: SocketSide { .upstream(self) }
 }

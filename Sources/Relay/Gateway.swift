@@ -71,11 +71,8 @@ public protocol Exchange: AnyObject {
     /// The client's body grew beyond the limit while it streamed or was collected.
     func bodyTooLarge(limit: Int) -> LocalResponse
 
-    /// There will be no response from the upstream.
-    ///
-    /// - Parameter detail: more about it, such as what is wrong with a certificate; may be empty.
-    /// - Returns: what the client is told; `nil` for the relay's own words.
-    func upstreamFailed(_ failure: UpstreamFailure, detail: String) -> LocalResponse?
+    /// There will be no response from the upstream; `nil` for the relay's own words.
+    func upstreamFailed(_ failure: UpstreamFailure) -> LocalResponse?
 
     func responseHead(_ head: ResponseHead)
 
@@ -97,7 +94,7 @@ public protocol Exchange: AnyObject {
 extension Exchange {
     public func requestBytes(_ bytes: Span<UInt8>) {}
     public func bodyTooLarge(limit: Int) -> LocalResponse { .bodyTooLarge(limit: limit) }
-    public func upstreamFailed(_ failure: UpstreamFailure, detail: String) -> LocalResponse? { nil }
+    public func upstreamFailed(_ failure: UpstreamFailure) -> LocalResponse? { nil }
     public func takeKept() -> [UInt8] { [] }
     public func drainLimit() -> DrainLimit? { .standard }
 }

@@ -57,10 +57,8 @@ extension Loop {
             transfer.nextAddress += 1
             let descriptor = clinux_connect(&address.storage, address.length)
             if descriptor < 0 { continue }
-            guard let upstream = newUpstream(descriptor, transfer.upstreamIndex) else {
-                _ = Glibc.close(descriptor)
-                continue
-            }
+            let upstream = UpstreamConnection(
+                descriptor, generation: newGeneration(), upstream: transfer.upstreamIndex)
             register(upstream)
             counters.upstreams += 1
             counters.connects += 1
@@ -70,16 +68,6 @@ extension Loop {
             return
         }
         fail(transfer, transfer.addresses.isEmpty ? .unresolved : .unreachable)
-    }
-
-    private func newUpstream(_ descriptor: Int32, _ index: Int) -> UpstreamConnection? {
-        let generation = newGeneration()
-        guard let context = tls[index] else {
-            return UpstreamConnection(descriptor, generation: generation, upstream: index)
-        }
-        return TLSConnection(
-            descriptor, generation: generation, upstream: index,
-            host: configuration.upstreams[index].host, context: context, resumption: resumptions[index])
     }
 
     private func attach(_ upstream: UpstreamConnection, _ transfer: Transfer) {
@@ -97,37 +85,15 @@ extension Loop {
                 connectFailed(upstream)
                 return
             }
-            upstream.phase = .securing
-            fallthrough
-        case .securing:
-            guard secure(upstream) else { return }
+            upstream.phase = .active
         case .idle:
-            // Nothing may come on an idle connection but TLS's own messages: otherwise it is closed, or
-            // what comes is not ours.
-            if upstream.readable, upstream.receive(readBuffer, Loop.readSize) != SocketResult.wouldBlock {
-                closeUpstream(upstream)
-            }
+            // Nothing may come on an idle connection: it is closed, or what comes is not ours.
+            if upstream.readable { closeUpstream(upstream) }
             return
         case .active: break
         }
-        // TLS may have to read before it can write, and the other way round: any event is worth a try.
-        if let transfer = upstream.transfer { pump(upstream, transfer) }
+        if writable, let transfer = upstream.transfer { pump(upstream, transfer) }
         if !upstream.isClosed, upstream.readable { readUpstream(upstream) }
-    }
-
-    /// - Returns: whether the connection is ready for the request.
-    private func secure(_ upstream: UpstreamConnection) -> Bool {
-        switch upstream.secure() {
-        case .ready:
-            upstream.phase = .active
-            return true
-        case .waiting: return false
-        case .failed:
-            if let transfer = upstream.transfer { fail(transfer, .tlsFailed, upstream.fault) } else {
-                closeUpstream(upstream)
-            }
-            return false
-        }
     }
 
     func connectFailed(_ upstream: UpstreamConnection) {
@@ -216,7 +182,7 @@ extension Loop {
     }
 
     /// There will be no response from the upstream.
-    func fail(_ transfer: Transfer, _ failure: UpstreamFailure, _ detail: String = "") {
+    func fail(_ transfer: Transfer, _ failure: UpstreamFailure) {
         detachUpstream(transfer)
         if transfer.clientGone {
             stopReadingOn(transfer)
@@ -224,8 +190,7 @@ extension Loop {
         }
         let name = configuration.upstreams[transfer.upstreamIndex].name
         let response =
-            transfer.exchange?.upstreamFailed(failure, detail: detail)
-            ?? LocalResponse.failure(failure, upstream: name, detail: detail)
+            transfer.exchange?.upstreamFailed(failure) ?? LocalResponse.failure(failure, upstream: name)
         respond(transfer, response, .upstreamFailed(failure))
     }
 
@@ -258,7 +223,6 @@ extension Loop {
             closeUpstream(upstream)
             return
         }
-        if tls[upstream.upstream] != nil, let tls = upstream as? TLSConnection { tls.remember(in: resumptions[upstream.upstream]) }
         upstream.phase = .idle
         idle[upstream.upstream].append(upstream)
         upstream.deadline = now + Int64(limits.upstreamIdleTime)

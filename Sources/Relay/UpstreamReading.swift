@@ -8,10 +8,7 @@ extension Loop {
     func readUpstream(_ upstream: UpstreamConnection) {
         var turns = 0
         while upstream.readable, !upstream.isPaused, !upstream.isClosed {
-            switch upstream.phase {
-            case .connecting, .securing: return
-            case .active, .idle: break
-            }
+            if case .connecting = upstream.phase { return }
             if turns == limits.readsPerTurn {
                 enqueue(upstream)
                 return

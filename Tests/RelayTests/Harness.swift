@@ -102,7 +102,7 @@ final class ScriptedExchange: Exchange {
         return .forward(script.edits)
     }
     func requestBytes(_ bytes: Span<UInt8>) { journal.add(request: copy(bytes)) }
-    func upstreamFailed(_ failure: UpstreamFailure, detail: String) -> LocalResponse? {
+    func upstreamFailed(_ failure: UpstreamFailure) -> LocalResponse? {
         journal.add(failure: failure)
         return nil
     }

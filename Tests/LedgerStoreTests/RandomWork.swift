@@ -1,1 +1,0 @@
-../BookkeepingTests/RandomWork.swift
