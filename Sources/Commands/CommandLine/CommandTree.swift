@@ -8,10 +8,14 @@ struct CommandGroup: Sendable {
 enum CommandTree {
     static let groups: [CommandGroup] = [
         CommandGroup(
+            title: "price",
+            commands: [PricesCheckCommand.self, PricesListCommand.self, PricesShowCommand.self]),
+        CommandGroup(
             title: "configure and check",
             commands: [
+                ConfigCheckCommand.self, ConfigShowCommand.self, ConfigExampleCommand.self,
                 CompletionsCommand.self, HelpCommand.self,
-            ])
+            ]),
     ]
 
     static let all: [any Command.Type] = groups.flatMap(\.commands)
