@@ -14,6 +14,8 @@ struct SettledCounts {
     /// The input follows from the total alone.
     var inputIsDerived = false
     var anomalies: [Anomaly] = []
+    /// A count follows from others instead of being stated.
+    var isDerived: Bool { derivedReasoning > 0 || inputIsDerived }
     /// Cells that lie beside their whole.
     var beside: Set<Cell> = []
 
@@ -41,12 +43,15 @@ struct SettledCounts {
         for inclusion in dialect.inclusions {
             switch inclusion.rule {
             case .within: break
-            case .beside: beside.insert(inclusion.part)
+            case .beside, .besideTotal: beside.insert(inclusion.part)
             case .asTotalShows(let otherwise):
                 if report[inclusion.part] ?? 0 > 0 { open.append((inclusion, otherwise)) }
             }
         }
-        let fixed = beside.reduce(0 as Int64) { $0 + (report[$1] ?? 0) }
+        let fixed = dialect.inclusions.reduce(0 as Int64) { sum, inclusion in
+            guard case .beside = inclusion.rule else { return sum }
+            return sum + (report[inclusion.part] ?? 0)
+        }
         guard let total = report[.total], report[.input] != nil || report[.output] != nil else {
             for item in open where item.otherwise == .beside { beside.insert(item.inclusion.part) }
             return
@@ -88,8 +93,7 @@ func headline(_ report: Snapshot, _ settled: SettledCounts) -> TokenCounts {
     counts.audioInput = report[.audioInput]
     counts.imageInput = report[.imageInput]
     counts.toolPrompt = report[.toolPrompt]
-    counts.reasoning = report[.reasoning]
-    if settled.derivedReasoning > 0 { counts.reasoning = (counts.reasoning ?? 0) + settled.derivedReasoning }
+    counts.reasoning = report[.reasoning] ?? report[.reasoningMemo]
     counts.audioOutput = report[.audioOutput]
     counts.webSearches = report[.webSearches]
     return counts

@@ -20,7 +20,13 @@ enum CommandTree {
 
     static let all: [any Command.Type] = groups.flatMap(\.commands)
 
-    static func command(_ path: [String]) -> (any Command.Type)? { all.first { $0.help.path == path } }
+    /// Commands of the demo and the benchmark: they run and have a page, but no overview, manual or
+    /// completion names them, because nobody should build on them.
+    static let hidden: [any Command.Type] = [SimulateCommand.self, LoadCommand.self]
+
+    static func command(_ path: [String]) -> (any Command.Type)? {
+        (all + hidden).first { $0.help.path == path }
+    }
 
     /// The commands whose first word this is: `spool` is no command, `spool status` is.
     static func members(of word: String) -> [any Command.Type] {
