@@ -82,8 +82,8 @@ let package = Package(
         tests(of: "Bookkeeping", ["Bookkeeping", "Rating", "Terms"]),
         tests(of: "Reporting", ["Reporting", "Bookkeeping", "Rating", "Terms"]),
         tests(of: "Spool", ["Spool", "Terms", "CLinux"]),
-        tests(of: "LedgerStore", ["LedgerStore", "Postgres", "Bookkeeping", "Terms"]),
-        tests(of: "Relay", ["Relay", "Wire", "Terms", "CLinux"]),
+        tests(of: "LedgerStore", ["LedgerStore", "Postgres", "Bookkeeping", "Rating", "Terms"]),
+        tests(of: "Relay", ["Relay", "Wire", "Terms", "CLinux", "COpenSSL"]),
         tests(of: "Simulator", ["Simulator", "CLinux", "Terms"]),
         // The built program, from outside: commands, golden outputs, real sockets and databases.
         tests(

@@ -1,6 +1,6 @@
-// Entries: what a rated record becomes in the ledger. Every reading of every component leaves at
-// least one entry in the list book, also when it found no rate or costs nothing, so that quantities,
-// money and what is unpriced can all be recounted from the entries alone.
+// Entries: what a rated record becomes in the ledger. Every reading of every component that is not zero
+// leaves at least one entry in the list book, also when it found no rate or costs nothing, so that
+// quantities, money and what is unpriced can all be recounted from the entries alone.
 import Rating
 public import Terms
 
@@ -126,6 +126,8 @@ extension RatedRecord {
                 let unpriced = rated.unpriced.contains {
                     $0.component == index && $0.meter == reading.meter
                 }
+                // Nothing of a meter adds nothing to any sum; the record itself still says zero.
+                if !unpriced, reading.quantity == .zero { continue }
                 entries.append(
                     Entry(
                         number: entries.count, kind: unpriced ? .unpriced : .free, component: index,

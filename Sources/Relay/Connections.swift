@@ -57,28 +57,51 @@ final class ClientConnection: Socket {
     override var side: SocketSide { .client(self) }
 }
 
-final class UpstreamConnection: Socket {
+class UpstreamConnection: Socket {
     enum Phase {
         case connecting
+        /// Connected; TLS is being set up.
+        case securing
         case active
         case idle
     }
 
     /// Index in the configuration.
-    let upstream: Int
-    var phase = Phase.connecting
-    var transfer: Transfer?
+    final let upstream: Int
+    final var phase = Phase.connecting
+    final var transfer: Transfer?
     /// It has carried an exchange before: it may have been closed unnoticed.
-    var isReused = false
+    final var isReused = false
     /// The client is slow: do not read.
-    var isPaused = false
+    final var isPaused = false
     /// Writing failed; reading tells why.
-    var cannotWrite = false
+    final var cannotWrite = false
 
     init(_ descriptor: Int32, generation: UInt32, upstream: Int) {
         self.upstream = upstream
         super.init(descriptor, generation: generation)
     }
 
-    override var side: SocketSide { .upstream(self) }
+    final override var side: SocketSide { .upstream(self) }
+
+    /// The request can be written.
+    final var isReady: Bool {
+        switch phase {
+        case .connecting, .securing: false
+        case .active, .idle: true
+        }
+    }
+
+    /// What has to happen between connection and request.
+    enum Security {
+        case ready
+        case waiting
+        case failed
+    }
+
+    /// Takes the next step of securing the connection; nothing to do without TLS.
+    func secure() -> Security { .ready }
+
+    /// Why securing failed, in OpenSSL's words.
+    final var fault = ""
 }

@@ -100,7 +100,7 @@ extension Loop {
             if let client = transfer.client { clientLost(client) }
         case .resolving: fail(transfer, .connectTimeout)
         case .waiting:
-            if let upstream = transfer.upstream, case .connecting = upstream.phase, !isWhole {
+            if let upstream = transfer.upstream, !upstream.isReady, !isWhole {
                 if transfer.nextAddress < transfer.addresses.count {
                     connectFailed(upstream)
                 } else {

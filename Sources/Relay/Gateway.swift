@@ -71,8 +71,13 @@ public protocol Exchange: AnyObject {
     /// The client's body grew beyond the limit while it streamed or was collected.
     func bodyTooLarge(limit: Int) -> LocalResponse
 
-    /// There will be no response from the upstream; `nil` for the relay's own words.
+    /// There will be no response from the upstream.
+    ///
+    /// - Returns: what the client is told; `nil` for the relay's own words.
     func upstreamFailed(_ failure: UpstreamFailure) -> LocalResponse?
+
+    /// More about a failure that is told next, such as what is wrong with a certificate.
+    func upstreamFault(_ detail: String)
 
     func responseHead(_ head: ResponseHead)
 
@@ -95,6 +100,7 @@ extension Exchange {
     public func requestBytes(_ bytes: Span<UInt8>) {}
     public func bodyTooLarge(limit: Int) -> LocalResponse { .bodyTooLarge(limit: limit) }
     public func upstreamFailed(_ failure: UpstreamFailure) -> LocalResponse? { nil }
+    public func upstreamFault(_ detail: String) {}
     public func takeKept() -> [UInt8] { [] }
     public func drainLimit() -> DrainLimit? { .standard }
 }

@@ -57,12 +57,15 @@ public struct LocalResponse: Sendable {
                 remedy: "send an unambiguous HTTP/1.1 request"))
     }
 
-    static func failure(_ failure: UpstreamFailure, upstream: String) -> LocalResponse {
-        LocalResponse(
+    static func failure(
+        _ failure: UpstreamFailure, upstream: String, detail: String
+    ) -> LocalResponse {
+        let more = detail.isEmpty ? "" : " (\(detail))"
+        return LocalResponse(
             status: failure.status,
             Diagnosis(
                 code: "relay.\(failure.rawValue)",
-                problem: "the upstream `\(upstream)` gave no response: \(failure.rawValue)",
+                problem: "the upstream `\(upstream)` gave no response: \(failure.rawValue)\(more)",
                 effect: "the call was not answered",
                 remedy: "retry later; check the upstream's url with `tollbook doctor`"))
     }

@@ -23,6 +23,9 @@ final class Loop {
     let poller: Int32
     let listeners: [Listener]
     let hostFields: [[UInt8]]
+    /// By upstream; `nil` where it is plain.
+    let tls: [TLSContext?]
+    let resumptions: [TLSResumption]
     var openListeners: Set<Int32> = []
     var acceptsPaused = false
 
@@ -56,7 +59,7 @@ final class Loop {
 
     init(
         _ configuration: RelayConfiguration, listeners: [Listener], inbox: LoopInbox, resolver: Resolver,
-        board: CounterBoard, gateway: any Gateway
+        board: CounterBoard, tls: [TLSContext?], gateway: any Gateway
     ) throws(RelayError) {
         self.configuration = configuration
         limits = configuration.limits
@@ -65,6 +68,8 @@ final class Loop {
         self.resolver = resolver
         self.board = board
         self.gateway = gateway
+        self.tls = tls
+        resumptions = configuration.upstreams.map { _ in TLSResumption() }
         hostFields = configuration.upstreams.map(\.hostField)
         idle = configuration.upstreams.map { _ in [] }
         now = MonotonicClock.now()

@@ -25,6 +25,7 @@ public final class RelayServer: Sendable {
         gateway: @escaping @Sendable (LoopInbox) -> any Gateway
     ) throws(RelayError) -> RelayServer {
         signal(SIGPIPE, SIG_IGN)
+        let tls = try contexts(configuration.upstreams)
         let count = max(1, configuration.loops ?? Int(clinux_usable_cores()))
         var groups: [ListenerGroup] = []
         for listener in configuration.listeners {
@@ -35,11 +36,12 @@ public final class RelayServer: Sendable {
                 throw error
             }
         }
-        return try RelayServer(configuration, groups, loops: count, gateway)
+        return try RelayServer(configuration, groups, tls, loops: count, gateway)
     }
 
     private init(
-        _ configuration: RelayConfiguration, _ groups: [ListenerGroup], loops count: Int,
+        _ configuration: RelayConfiguration, _ groups: [ListenerGroup], _ tls: [TLSContext?],
+        loops count: Int,
         _ gateway: @escaping @Sendable (LoopInbox) -> any Gateway
     ) throws(RelayError) {
         ports = groups.map(\.port)
@@ -67,7 +69,7 @@ public final class RelayServer: Sendable {
                     guard
                         let loop = try? Loop(
                             configuration, listeners: listeners, inbox: inbox, resolver: resolver,
-                            board: board, gateway: gateway(inbox))
+                            board: board, tls: tls, gateway: gateway(inbox))
                     else { preconditionFailure("no poller could be opened") }
                     loop.run()
                 })
@@ -75,6 +77,29 @@ public final class RelayServer: Sendable {
         self.inboxes = inboxes
         self.boards = boards
         loops = threads
+    }
+
+    /// One context per set of authorities: the system's store alone takes a megabyte.
+    private static func contexts(
+        _ upstreams: [UpstreamConfiguration]
+    ) throws(RelayError) -> [TLSContext?] {
+        var made: [String?: TLSContext] = [:]
+        var contexts: [TLSContext?] = []
+        for upstream in upstreams {
+            guard upstream.isTLS else {
+                contexts.append(nil)
+                continue
+            }
+            if let context = made[upstream.authorities] {
+                contexts.append(context)
+                continue
+            }
+            let context = try TLSContext.make(
+                upstream: upstream.name, authorities: upstream.authorities)
+            made[upstream.authorities] = context
+            contexts.append(context)
+        }
+        return contexts
     }
 
     /// The counters of all loops as they were published last, at most a second ago.

@@ -57,8 +57,10 @@ extension Loop {
             transfer.nextAddress += 1
             let descriptor = clinux_connect(&address.storage, address.length)
             if descriptor < 0 { continue }
-            let upstream = UpstreamConnection(
-                descriptor, generation: newGeneration(), upstream: transfer.upstreamIndex)
+            guard let upstream = newUpstream(descriptor, transfer.upstreamIndex) else {
+                _ = Glibc.close(descriptor)
+                continue
+            }
             register(upstream)
             counters.upstreams += 1
             counters.connects += 1
@@ -68,6 +70,16 @@ extension Loop {
             return
         }
         fail(transfer, transfer.addresses.isEmpty ? .unresolved : .unreachable)
+    }
+
+    private func newUpstream(_ descriptor: Int32, _ index: Int) -> UpstreamConnection? {
+        let generation = newGeneration()
+        guard let context = tls[index] else {
+            return UpstreamConnection(descriptor, generation: generation, upstream: index)
+        }
+        return TLSConnection(
+            descriptor, generation: generation, upstream: index,
+            host: configuration.upstreams[index].host, context: context, resumption: resumptions[index])
     }
 
     private func attach(_ upstream: UpstreamConnection, _ transfer: Transfer) {
@@ -85,15 +97,39 @@ extension Loop {
                 connectFailed(upstream)
                 return
             }
-            upstream.phase = .active
+            upstream.phase = .securing
+            fallthrough
+        case .securing:
+            guard secure(upstream) else { return }
         case .idle:
-            // Nothing may come on an idle connection: it is closed, or what comes is not ours.
-            if upstream.readable { closeUpstream(upstream) }
+            // Nothing may come on an idle connection but TLS's own messages: otherwise it is closed, or
+            // what comes is not ours.
+            if upstream.readable, upstream.receive(readBuffer, Loop.readSize) != SocketResult.wouldBlock {
+                closeUpstream(upstream)
+            }
             return
         case .active: break
         }
-        if writable, let transfer = upstream.transfer { pump(upstream, transfer) }
+        // TLS may have to read before it can write, and the other way round: any event is worth a try.
+        if let transfer = upstream.transfer { pump(upstream, transfer) }
         if !upstream.isClosed, upstream.readable { readUpstream(upstream) }
+    }
+
+    /// - Returns: whether the connection is ready for the request.
+    private func secure(_ upstream: UpstreamConnection) -> Bool {
+        switch upstream.secure() {
+        case .ready:
+            upstream.phase = .active
+            return true
+        case .waiting: return false
+        case .failed:
+            if let transfer = upstream.transfer {
+                fail(transfer, .tlsFailed, upstream.fault)
+            } else {
+                closeUpstream(upstream)
+            }
+            return false
+        }
     }
 
     func connectFailed(_ upstream: UpstreamConnection) {
@@ -136,6 +172,7 @@ extension Loop {
         guard transfer.requestPhase == .complete, transfer.responsePhase == .waiting else { return }
         transfer.isRequestSent = true
         transfer.deadline = now + Int64(limits.responseHeadTime)
+        arm(transfer)
         if !upstream.isReused { dropRequest(transfer) }
     }
 
@@ -182,15 +219,17 @@ extension Loop {
     }
 
     /// There will be no response from the upstream.
-    func fail(_ transfer: Transfer, _ failure: UpstreamFailure) {
+    func fail(_ transfer: Transfer, _ failure: UpstreamFailure, _ detail: String = "") {
         detachUpstream(transfer)
         if transfer.clientGone {
             stopReadingOn(transfer)
             return
         }
         let name = configuration.upstreams[transfer.upstreamIndex].name
+        if !detail.isEmpty { transfer.exchange?.upstreamFault(detail) }
         let response =
-            transfer.exchange?.upstreamFailed(failure) ?? LocalResponse.failure(failure, upstream: name)
+            transfer.exchange?.upstreamFailed(failure)
+            ?? LocalResponse.failure(failure, upstream: name, detail: detail)
         respond(transfer, response, .upstreamFailed(failure))
     }
 
@@ -222,6 +261,9 @@ extension Loop {
         else {
             closeUpstream(upstream)
             return
+        }
+        if tls[upstream.upstream] != nil, let tls = upstream as? TLSConnection {
+            tls.remember(in: resumptions[upstream.upstream])
         }
         upstream.phase = .idle
         idle[upstream.upstream].append(upstream)

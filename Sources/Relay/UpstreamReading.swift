@@ -8,7 +8,10 @@ extension Loop {
     func readUpstream(_ upstream: UpstreamConnection) {
         var turns = 0
         while upstream.readable, !upstream.isPaused, !upstream.isClosed {
-            if case .connecting = upstream.phase { return }
+            switch upstream.phase {
+            case .connecting, .securing: return
+            case .active, .idle: break
+            }
             if turns == limits.readsPerTurn {
                 enqueue(upstream)
                 return
@@ -106,6 +109,7 @@ extension Loop {
         transfer.responseStarted = true
         transfer.responsePhase = .body
         transfer.deadline = now + Int64(limits.responseIdleTime)
+        arm(transfer)
         if transfer.isRequestSent { dropRequest(transfer) }
         transfer.exchange?.responseHead(transfer.response)
         let framing = transfer.response.framing(toHead: transfer.head.isHead)

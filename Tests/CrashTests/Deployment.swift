@@ -9,7 +9,7 @@ import Testing
 final class Deployment {
     let directory: String
     let simulator: Simulator
-    let cluster: PrivateCluster
+    private let cluster: PrivateCluster
     let journal: String
     private(set) var serve: Process?
     private(set) var port: UInt16 = 0
@@ -55,7 +55,7 @@ final class Deployment {
         process.arguments = ["-c", command]
         let log = directory + "/serve.log"
         if !FileManager.default.fileExists(atPath: log) {
-            FileManager.default.createFile(atPath: log, contents: nil)
+            _ = FileManager.default.createFile(atPath: log, contents: nil)
         }
         let output = try #require(FileHandle(forWritingAtPath: log))
         output.seekToEndOfFile()
@@ -127,6 +127,9 @@ final class Deployment {
         return found
     }
 
+    func stopDatabase() throws { try cluster.stop() }
+    func startDatabase() throws { _ = try cluster.ensureRunning() }
+
     func tearDown() {
         kill()
         simulator.stop()
@@ -138,9 +141,8 @@ final class Deployment {
     /// The program beside the test bundle.
     static let binary: String = {
         let tests = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-        for folder in [
-            tests, Bundle.main.bundleURL, Bundle(for: Deployment.self).bundleURL.deletingLastPathComponent(),
-        ] {
+        let bundle = Bundle(for: Deployment.self).bundleURL.deletingLastPathComponent()
+        for folder in [tests, Bundle.main.bundleURL, bundle] {
             let path = folder.appendingPathComponent("tollbook").path
             if FileManager.default.isExecutableFile(atPath: path) { return path }
         }
