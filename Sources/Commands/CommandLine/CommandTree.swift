@@ -7,11 +7,16 @@ struct CommandGroup: Sendable {
 /// Every command there is. What is not in this list cannot be run, completed or found in the manual.
 enum CommandTree {
     static let groups: [CommandGroup] = [
+        CommandGroup(title: "meter and keep", commands: [NormalizeCommand.self]),
+        CommandGroup(
+            title: "price",
+            commands: [PricesCheckCommand.self, PricesListCommand.self, PricesShowCommand.self]),
         CommandGroup(
             title: "configure and check",
             commands: [
+                ConfigCheckCommand.self, ConfigShowCommand.self, ConfigExampleCommand.self,
                 CompletionsCommand.self, HelpCommand.self,
-            ])
+            ]),
     ]
 
     static let all: [any Command.Type] = groups.flatMap(\.commands)
