@@ -74,6 +74,11 @@ let package = Package(
         .executableTarget(
             name: "Conformance", dependencies: ["Mediation", "Wire", "Terms"], swiftSettings: house),
 
+        // What the tap costs, per piece and per body.
+        .executableTarget(
+            name: "TapBench", dependencies: ["Mediation", "Wire", "Terms"], path: "Benchmarks/Tap",
+            swiftSettings: house),
+
         tests(of: "Terms", ["Terms"]),
         tests(of: "Wire", ["Wire", "Terms"]),
         tests(of: "Mediation", ["Mediation", "Wire", "Terms"], resources: ["Fixtures"]),
