@@ -84,7 +84,7 @@ let package = Package(
         tests(of: "Spool", ["Spool", "Terms", "CLinux"]),
         tests(of: "LedgerStore", ["LedgerStore", "Postgres", "Bookkeeping", "Rating", "Terms"]),
         tests(of: "Relay", ["Relay", "Wire", "Terms", "CLinux", "COpenSSL"]),
-        tests(of: "Simulator", ["Simulator", "CLinux", "Terms"]),
+        tests(of: "Simulator", ["Simulator", "Mediation", "CLinux", "Terms"]),
         // The built program, from outside: commands, golden outputs, real sockets and databases.
         tests(
             of: "CommandLine",
