@@ -15,3 +15,4 @@ int clinux_spawn_in(posix_spawn_file_actions_t *actions, const char *directory) 
 int clinux_spawn(pid_t *process, const char *file, const posix_spawn_file_actions_t *actions, char *const arguments[]) {
     return posix_spawnp(process, file, actions, NULL, arguments, environ);
 }
+const char *clinux_environment(int index) { return environ[index]; }

@@ -37,3 +37,5 @@ int clinux_accept(int listener);
 int clinux_spawn_in(posix_spawn_file_actions_t *actions, const char *directory);
 /// Starts a program with the caller's environment; arguments end with NULL. Returns 0 or an errno.
 int clinux_spawn(pid_t *process, const char *file, const posix_spawn_file_actions_t *actions, char *const arguments[]);
+/// The entry NAME=value at an index of the environment, NULL behind the last one.
+const char *clinux_environment(int index);

@@ -1,0 +1,71 @@
+/// One comparison of the corpus with what the program makes of it.
+struct Run {
+    let verbose: Bool
+    let api: String?
+
+    /// - Parameter written: the program's output, nil to run mediation here.
+    /// - Returns: the exit code.
+    func compare(_ corpus: [UInt8], _ written: [UInt8]?) -> Int32 {
+        var table = ScoreTable()
+        var outcomes = written.map { LineReader($0) }
+        var lines = LineReader(corpus)
+        while let line = lines.next() {
+            guard let expectation = Expectation(line: corpus.span.extracting(line)) else {
+                print("conformance: a line of the corpus is no JSON")
+                return 1
+            }
+            let outcome: Outcome
+            if let written {
+                guard let made = outcomes?.next() else {
+                    print("conformance: the program ended before \(expectation.id)")
+                    return 1
+                }
+                outcome = Outcome(line: written.span.extracting(made))
+            } else {
+                outcome = Outcome(mediating: corpus.span.extracting(line))
+            }
+            if let api, expectation.api != api { continue }
+            let differences = self.differences(expectation, outcome)
+            table.count(expectation, exact: differences.isEmpty)
+            if verbose, !differences.isEmpty { show(expectation, outcome, differences) }
+        }
+        print(table.text)
+        let required = table.sum { requiredAPIs.contains($0.api) }
+        return required.exact == required.total ? 0 : 2
+    }
+
+    private func differences(_ expectation: Expectation, _ outcome: Outcome) -> [String] {
+        guard outcome.id == expectation.id else { return ["id \(outcome.id)"] }
+        return comparedFields.compactMap { field in
+            let expected = expectation.fields[field]
+            let made = outcome.fields[field]
+            return expected == made ? nil : "\(field): expected \(expected ?? "null"), is \(made ?? "null")"
+        }
+    }
+
+    private func show(_ expectation: Expectation, _ outcome: Outcome, _ differences: [String]) {
+        let mark = requiredAPIs.contains(expectation.api) ? "*" : " "
+        let notes = [
+            outcome.fields["error.problem"], outcome.fields["anomalies"], outcome.fields["completeness"],
+        ]
+        print("\(mark) \(expectation.id)  [\(notes.compactMap { $0 }.joined(separator: " | "))]")
+        for difference in differences { print("      \(difference)") }
+    }
+}
+
+/// The ranges of a text's non-empty lines.
+struct LineReader {
+    private let bytes: [UInt8]
+    private var index = 0
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    mutating func next() -> Range<Int>? {
+        while index < bytes.count {
+            let end = bytes[index...].firstIndex(of: 0x0a) ?? bytes.count
+            defer { index = end + 1 }
+            if end > index { return index..<end }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,243 @@
+// What a dialect is: a table that says where one provider surface puts its counts and what they
+// contain. The machinery that reads tables knows no provider.
+
+import Wire
+
+/// One provider surface's spelling of usage.
+public struct Dialect: Sendable {
+    /// Permanent name, such as `openai/chat`.
+    public let name: String
+    /// Counts up when the table's meaning changes, so that records say which rules made them.
+    public let version: Int
+    /// The API's name in records.
+    public let api: String
+    /// What the response says and where.
+    let fields: [Field]
+    /// How counts contain each other.
+    let inclusions: [Inclusion]
+    let merge: Merge
+    let stream: StreamShape
+    let request: RequestTable
+    let billing: Billing
+    /// What is left of a stated total after all stated parts is output that the surface hides.
+    let hidesReasoning: Bool
+    /// A usage object without counts is a report all the same: zero counts are left out (proto3).
+    let presenceStates: Bool
+    /// Counts that this server always writes, whatever happened: input and output.
+    let placeholder: (input: Int64, output: Int64)?
+    /// Zero counts are what this server writes when it does not know.
+    let zeroIsPlaceholder: Bool
+    /// The meter of cache writes whose lifetime the report does not say.
+    let cacheWriteMeter: CacheLifetime
+    /// Only `total_tokens` was stated and nothing is generated: it is the input.
+    let totalIsInput: Bool
+    /// Responses hold generated text (so that silence about usage is not the same as none).
+    let generates: Bool
+    /// Responses have choices, so that an event without any is about the whole.
+    let hasChoices: Bool
+    /// What the fields compile to.
+    let selection: JSONSelection
+
+    init(
+        _ name: String, version: Int = 1, api: String, fields: [Field], inclusions: [Inclusion] = [],
+        merge: Merge = .overlay, stream: StreamShape = .none, request: RequestTable = .plain,
+        billing: Billing = .billable, hidesReasoning: Bool = false, zeroIsPlaceholder: Bool = false,
+        cacheWriteMeter: CacheLifetime = .unspecified, totalIsInput: Bool = false,
+        presenceStates: Bool = false, placeholder: (input: Int64, output: Int64)? = nil
+    ) {
+        self.name = name
+        self.version = version
+        self.api = api
+        self.fields = fields
+        self.inclusions = inclusions
+        self.merge = merge
+        self.stream = stream
+        self.request = request
+        self.billing = billing
+        self.hidesReasoning = hidesReasoning
+        self.zeroIsPlaceholder = zeroIsPlaceholder
+        self.cacheWriteMeter = cacheWriteMeter
+        self.totalIsInput = totalIsInput
+        self.presenceStates = presenceStates
+        self.placeholder = placeholder
+        generates = fields.contains { if case .text = $0.role { true } else { false } }
+        hasChoices = fields.contains { if case .choice = $0.role { true } else { false } }
+        selection = JSONSelection(fields.enumerated().map { ($1.path, $1.role.wish(slot: $0)) })
+    }
+
+    /// The same surface with a provider's own rules.
+    func changed(
+        _ name: String? = nil, adding: [Field] = [], inclusions: [Inclusion]? = nil,
+        hidesReasoning: Bool? = nil, zeroIsPlaceholder: Bool? = nil, cacheWriteMeter: CacheLifetime? = nil,
+        placeholder: (input: Int64, output: Int64)? = nil, billing: Billing? = nil
+    ) -> Dialect {
+        Dialect(
+            name ?? self.name, version: version, api: api, fields: fields + adding,
+            inclusions: inclusions ?? self.inclusions, merge: merge, stream: stream, request: request,
+            billing: billing ?? self.billing, hidesReasoning: hidesReasoning ?? self.hidesReasoning,
+            zeroIsPlaceholder: zeroIsPlaceholder ?? self.zeroIsPlaceholder,
+            cacheWriteMeter: cacheWriteMeter ?? self.cacheWriteMeter, totalIsInput: totalIsInput,
+            presenceStates: presenceStates, placeholder: placeholder ?? self.placeholder)
+    }
+
+    /// The report is what this server writes whatever happened.
+    func isPlaceholder(_ report: Snapshot) -> Bool {
+        guard let placeholder else { return false }
+        return report[.input] == placeholder.input && report[.output] == placeholder.output
+    }
+}
+
+/// A path of the response and what stands there.
+struct Field: Sendable {
+    let path: String
+    let role: Role
+
+    init(_ path: String, _ role: Role) {
+        self.path = path
+        self.role = role
+    }
+}
+
+/// What a field of a response is.
+enum Role: Sendable {
+    /// A count of the report that is being read.
+    case cell(Cell)
+    /// The usage object around the counts: ends a report and is kept verbatim. `label` names the
+    /// object where the surface has more than one.
+    case usage(label: String?)
+    /// Another object that is kept verbatim and whose counts are added to the report, but which is no
+    /// report of tokens by itself.
+    case side(label: String)
+    /// A count that stands in the document itself, without a usage object around it.
+    case looseCell(Cell)
+    /// A count of the current element of a list.
+    case partCell(Cell)
+    /// The element of a list: ends a part.
+    case part(PartKind)
+    case partModel
+    /// What kind of element it is (`type`, `modality`), in the provider's word or number.
+    case partType
+    case model, responseID, requestID, serviceTier, speed, geo
+    /// How tokens came into the cache; the size class of a search; the model of a hosted tool.
+    case cacheKind, searchContext, toolModel
+    /// Why generation stopped; the last one stated counts.
+    case finishReason
+    /// The prompt was blocked: the stream has no other reason to end.
+    case blockReason
+    /// Detail that is appended to the reason after a colon.
+    case finishDetail
+    /// The event's type, where events have one.
+    case eventType
+    /// `true` ends the stream (Ollama).
+    case doneFlag
+    /// `true` where the work goes on after the response (OpenAI's background mode).
+    case background
+    /// Anything but null means that the provider failed.
+    case error
+    /// Decimal money in USD as the provider states it.
+    case cost
+    /// Money in 10⁻¹⁰ USD.
+    case costTicks
+    /// Counters beside the report: text that was generated, choices in the event, members no other
+    /// field names.
+    case text, choice, stranger
+    /// A member that carries nothing mediation reads, and is no stranger.
+    case known
+
+    static let textCounter = 0
+    static let choiceCounter = 1
+    static let strangerCounter = 2
+
+    func wish(slot: Int) -> JSONSelection.Wish {
+        switch self {
+        case .text: .measure(counter: Self.textCounter)
+        case .choice: .count(counter: Self.choiceCounter)
+        case .stranger: .count(counter: Self.strangerCounter)
+        case .known: .know
+        default: .keep(slot: slot)
+        }
+    }
+}
+
+/// Lists inside usage reports.
+enum PartKind: Sendable {
+    /// Separately billed turns of one response (Anthropic).
+    case iteration
+    /// A partition of the headline over models (Groq).
+    case breakdown
+    /// What a hosted image tool used under its own model.
+    case imageTool
+    /// Counts per modality (Gemini).
+    case promptModality, cacheModality, outputModality, toolModality
+}
+
+/// How a count relates to the one it belongs to.
+struct Inclusion: Sendable {
+    enum Rule: Sendable {
+        /// The larger number already contains it.
+        case within
+        /// It comes on top of the larger number.
+        case beside
+        /// It comes on top of the larger number, and of the stated total as well.
+        case besideTotal
+        /// As the stated total shows; where it shows nothing, as said here.
+        case asTotalShows(otherwise: Placement)
+    }
+    enum Placement: Sendable { case within, beside }
+
+    let part: Cell
+    let whole: Cell
+    let rule: Rule
+
+    static func within(_ part: Cell, _ whole: Cell) -> Inclusion {
+        Inclusion(part: part, whole: whole, rule: .within)
+    }
+    static func beside(_ part: Cell, _ whole: Cell) -> Inclusion {
+        Inclusion(part: part, whole: whole, rule: .beside)
+    }
+    static func besideTotal(_ part: Cell, _ whole: Cell) -> Inclusion {
+        Inclusion(part: part, whole: whole, rule: .besideTotal)
+    }
+    static func asTotalShows(_ part: Cell, _ whole: Cell, otherwise: Placement) -> Inclusion {
+        Inclusion(part: part, whole: whole, rule: .asTotalShows(otherwise: otherwise))
+    }
+}
+
+/// How the reports of one stream make one.
+enum Merge: Hashable, Sendable {
+    /// Each stated count replaces the earlier one; an all-zero report replaces nothing.
+    case overlay
+    /// The last report stands whole.
+    case replace
+}
+
+/// How a stream is framed and how it says that it ends.
+struct StreamShape: Sendable {
+    enum Framing: Sendable { case events, lines, array }
+    enum Terminal: Sendable {
+        /// `[DONE]`
+        case marker
+        /// An event of one of these types.
+        case types([String])
+        /// The done flag is true.
+        case flag
+        /// An event that states a finish reason.
+        case finishReason
+    }
+    var framing: Framing
+    var terminal: Terminal
+    /// Whether a stream ends properly without its terminal event: many servers of the surface do so.
+    var terminalIsOptional = false
+    /// Types of events whose usage is not yet one.
+    var ignoredTypes: [String] = []
+    /// Types of events that say that the provider failed.
+    var failureTypes: [String] = []
+
+    static let none = StreamShape(framing: .events, terminal: .marker, terminalIsOptional: true)
+}
+
+/// Whether the surface is charged for.
+enum Billing: Sendable { case billable, countOnly, free, replay }
+
+/// How long a cache write is kept.
+enum CacheLifetime: Sendable { case unspecified, fiveMinutes, thirtyMinutes }

@@ -1,0 +1,256 @@
+// The end of an exchange: what its report, its end and its silence amount to in the record.
+
+import Terms
+
+/// Judges one finished exchange.
+struct Judgement {
+    private(set) var usage = Usage()
+    private let mediator: Mediator
+    private let ending: ExchangeEnding
+    private let dialect: Dialect
+    private let facts: ResponseFacts
+    private var report: Snapshot
+    private var isStated: Bool
+    /// A side of the report was impossible (negative), so none of it is believed.
+    private let isRejected: Bool
+    private let parts: [UsageReport.Part]
+
+    init(_ mediator: Mediator, _ ending: ExchangeEnding) {
+        self.mediator = mediator
+        self.ending = ending
+        dialect = mediator.surface.dialect
+        facts = mediator.reader?.facts ?? ResponseFacts()
+        report = mediator.reader?.report.merged ?? Snapshot()
+        isRejected = mediator.reader?.report.isRejected ?? false
+        isStated = mediator.reader?.report.isStated ?? false && !isRejected
+        parts = mediator.reader?.report.parts ?? []
+        identify()
+        judgeEnd()
+        judgeReport()
+        judgeBilling()
+        if isStated { count() } else if isRejected { reject() }
+        estimateMissing()
+        noteModel()
+    }
+
+    // MARK: Who and what
+
+    private mutating func identify() {
+        let request = mediator.request
+        usage.provider = mediator.surface.provider
+        usage.dialect = dialect.name
+        usage.dialectVersion = dialect.version
+        usage.api = dialect.api
+        usage.modelRequested = request.model
+        usage.model = facts.model
+        // An id in an error names the error, not a response.
+        usage.responseID = mediator.status >= 400 ? nil : facts.responseID
+        usage.providerRequestID = mediator.providerRequestID ?? facts.requestID
+        usage.stream = mediator.surface.pathStreams ?? request.stream ?? dialect.request.streamsByDefault
+        usage.httpStatus = mediator.status
+        usage.finishReason = facts.finishReason.map { reason in
+            facts.finishDetail.map { "\(reason):\($0)" } ?? reason
+        }
+        usage.serviceTier = facts.serviceTier
+        usage.providerCostUSD = facts.cost
+        usage.rawUsage = mediator.reader?.report.rawText
+        for anomaly in mediator.reader?.report.anomalies ?? [] { usage.note(anomaly) }
+    }
+
+    private var isStream: Bool {
+        switch mediator.reader?.framing {
+        case .events, .lines, .array: true
+        default: false
+        }
+    }
+
+    private var succeeded: Bool { (200..<400).contains(mediator.status) }
+
+    private mutating func judgeEnd() {
+        if mediator.isUndecodable { usage.note(.undecodableBody) }
+        if mediator.reader?.isMalformed == true { usage.note(.malformedJSON) }
+        if mediator.reader?.passedLimit == true { usage.note(.tapLimit) }
+        // Many servers leave the closing event out; without any sign of an end the stream was cut.
+        let showsEnd = facts.sawTerminal || facts.reportIsFinal || facts.finishReason != nil
+        let missesEnd =
+            isStream && succeeded && !(dialect.stream.terminalIsOptional ? showsEnd : facts.sawTerminal)
+        usage.completeness =
+            switch ending {
+            case .refused: .refused
+            case .upstreamFailed: .upstreamError
+            case .clientGone(let drained): drained ? .clientAbortedDrained : .clientAborted
+            case .truncated: .truncated
+            case .complete where !succeeded || facts.failed: .upstreamError
+            case .complete where mediator.reader?.isCutShort == true || missesEnd: .truncated
+            case .complete where facts.isBackground && !isStated: .pending
+            case .complete: .complete
+            }
+        if missesEnd, usage.completeness == .truncated { usage.note(.terminalMissing) }
+    }
+
+    private var endedWell: Bool {
+        switch usage.completeness {
+        case .complete, .clientAbortedDrained: true
+        default: false
+        }
+    }
+
+    // MARK: What was stated
+
+    private mutating func judgeReport() {
+        if let provisional = report[.provisionalOutput], report[.output] == nil {
+            // Real only when the stream ended properly without ever correcting it.
+            if endedWell { report[.output] = provisional }
+        }
+        guard isStated else { return }
+        if dialect.isPlaceholder(report) {
+            usage.note(.placeholderUsage)
+            isStated = false
+            return
+        }
+        if report.isAllZero, facts.textBytes > 0 || dialect.totalIsInput {
+            if dialect.zeroIsPlaceholder {
+                usage.note(.placeholderUsage)
+                isStated = false
+                return
+            }
+            if facts.textBytes > 0 { usage.note(.allZeroNonempty) }
+        }
+        usage.status = .reported
+        if !endedWell, isStream, !facts.sawTerminal, !facts.reportIsFinal {
+            usage.status = .partial
+            usage.note(.terminalMissing)
+        }
+    }
+
+    private mutating func judgeBilling() {
+        switch dialect.billing {
+        case .countOnly: usage.notBillable = .countOnly
+        case .free: usage.notBillable = .freeEndpoint
+        case .replay where !facts.isBackground: usage.notBillable = .replay
+        case .billable, .replay:
+            if ending == .refused {
+                usage.notBillable = .refused
+            } else if !isStated, mediator.status >= 400 || (mediator.status == 0 && ending == .upstreamFailed)
+            {
+                usage.notBillable = .providerError
+            } else if !isStated, facts.failed, facts.textBytes == 0 {
+                // An error told with status 200, before anything was generated.
+                usage.notBillable = .providerError
+            }
+        }
+        if dialect.billing == .countOnly {
+            isStated = false
+            usage.status = .absent
+        }
+    }
+
+    // MARK: Counting
+
+    private mutating func count() {
+        let settled = SettledCounts(report, dialect)
+        usage.tokens = headline(report, settled)
+        settled.anomalies.forEach { usage.note($0) }
+        if settled.isDerived { usage.status = .derived }
+        let built = ComponentBuilder(
+            report: report, settled: settled, parts: parts, dialect: dialect, facts: facts,
+            model: facts.model ?? usage.modelRequested, selectors: commonSelectors())
+        usage.components = built.components
+        built.anomalies.forEach { usage.note($0) }
+    }
+
+    private func commonSelectors() -> Selectors {
+        var selectors = Selectors()
+        selectors.serviceTierRequested = mediator.request.serviceTier
+        selectors.serviceTier = facts.serviceTier
+        selectors.speed = facts.speed
+        selectors.geo = facts.geo
+        return selectors
+    }
+
+    /// A report with an impossible count is not believed: what it states of parts is kept, both sides
+    /// are assumed.
+    private mutating func reject() {
+        usage.tokens.reasoning = report[.reasoning]
+        guard let reasoning = report[.reasoning], reasoning > 0 else { return }
+        usage.components = [
+            Component(
+                model: facts.model ?? usage.modelRequested,
+                readings: [MeterReading(.reasoning, Quantity(reasoning))], selectors: commonSelectors())
+        ]
+    }
+
+    // MARK: Assuming
+
+    /// A side that should have been stated and was not is estimated, marked, and bounded.
+    private mutating func estimateMissing() {
+        guard usage.notBillable == nil, succeeded || mediator.status == 0, ending != .upstreamFailed,
+            dialect.generates || dialect.totalIsInput, usage.completeness != .pending,
+            dialect.billing == .billable
+        else { return }
+        let isUndivided = usage.tokens.input == nil && usage.tokens.output == nil
+        let isNull = usage.tokens.output == nil && mediator.reader?.report.outputIsNull == true
+        if isNull, facts.textBytes > 0 { usage.note(.nullCompletion) }
+        let missesInput = usage.tokens.input == nil && (!isStated || isUndivided && report[.total] ?? 0 > 0)
+        let missesOutput =
+            dialect.generates && usage.tokens.output == nil
+            && (!isStated || usage.status == .partial || isNull || missesInput)
+        guard missesInput || missesOutput else { return }
+        var basis = Estimator.Basis()
+        let request = mediator.request
+        basis.model = facts.model ?? request.model
+        basis.inputTextBytes = request.textBytes
+        basis.inputBodyBytes = request.bodyBytes
+        basis.outputTextBytes = facts.textBytes
+        basis.maximumOutput = request.maximumOutput.map { bound in
+            let (product, overflow) = bound.multipliedReportingOverflow(by: max(1, request.candidates ?? 1))
+            return overflow ? TokenCounts.limit : min(product, TokenCounts.limit)
+        }
+        let saidNothing = !isRejected && !usage.anomalies.contains(.placeholderUsage)
+        if saidNothing, basis.inputTextBytes == 0, basis.outputTextBytes == 0 { return }
+        apply(basis, missesInput, missesOutput)
+    }
+
+    private mutating func apply(_ basis: Estimator.Basis, _ missesInput: Bool, _ missesOutput: Bool) {
+        let estimator = mediator.estimator
+        var estimate = Estimate(method: estimator.method, version: estimator.version)
+        if usage.components.isEmpty {
+            usage.components = [Component(model: basis.model, readings: [], selectors: commonSelectors())]
+        }
+        if missesInput {
+            let tokens = estimator.input(basis)
+            estimate.inputTokens = tokens.point
+            estimate.upperInputTokens = tokens.upper
+            addEstimate(.freshInput, tokens.point)
+        }
+        if missesOutput {
+            let tokens = estimator.output(basis)
+            estimate.outputTokens = tokens.point
+            estimate.upperOutputTokens = tokens.upper
+            addEstimate(.output, tokens.point - statedOutput)
+        }
+        usage.estimate = estimate
+        usage.status = .estimated
+    }
+
+    /// Output tokens that a part of the report did state.
+    private var statedOutput: Int64 {
+        usage.components[0].readings.reduce(0) { sum, reading in
+            sum + (reading.meter.isOutputTokens ? reading.quantity.whole ?? 0 : 0)
+        }
+    }
+
+    private mutating func addEstimate(_ meter: Meter, _ count: Int64) {
+        guard count > 0 else { return }
+        usage.components[0].readings.append(MeterReading(meter, Quantity(count), status: .estimated))
+        usage.components[0].readings.sort { $0.meter < $1.meter }
+    }
+
+    private mutating func noteModel() {
+        if usage.notBillable == nil, succeeded, usage.status != .absent, usage.model == nil,
+            usage.modelRequested == nil
+        {
+            usage.note(.modelMissing)
+        }
+    }
+}

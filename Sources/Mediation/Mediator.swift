@@ -1,0 +1,144 @@
+// One exchange, from its opening to its usage. The relay hands over copies of what passes, in any
+// pieces; nothing here can change or delay the bytes except through the verdict.
+
+public import Terms
+public import Wire
+
+/// Watches one exchange and says at its end what was used. A value: one per exchange.
+public struct Mediator {
+    let opening: ExchangeOpening
+    let surface: Surface
+    let limits: MediationLimits
+    let estimator: Estimator
+    private var requestReader: RequestReader
+    private(set) var reader: ResponseReader?
+    private(set) var status = 0
+    private(set) var providerRequestID: String?
+    private var released: [UInt8] = []
+    private var usageWasAsked = false
+    private var decoder: Inflater?
+    private(set) var isUndecodable = false
+
+    public init(
+        _ opening: ExchangeOpening, limits: MediationLimits = .standard,
+        estimator: Estimator = .bytesByFour
+    ) {
+        self.opening = opening
+        self.limits = limits
+        self.estimator = estimator
+        surface = Surface(opening)
+        let isJSON = opening.requestContentType.map { $0.lowercased().contains("json") } ?? true
+        requestReader = RequestReader(surface.dialect.request, isJSON: isJSON, limits: limits)
+    }
+
+    // MARK: The request
+
+    /// Bytes of the request body, in any pieces.
+    public mutating func requestBody(_ bytes: borrowing Span<UInt8>) { requestReader.read(bytes) }
+
+    /// The request body is whole: ``request`` and ``usageSplice()`` are valid from here on.
+    public mutating func requestEnd() { requestReader.finish() }
+
+    /// What the request body says. The model of surfaces that name it in the path is filled in.
+    public var request: RequestFacts {
+        var facts = requestReader.facts
+        facts.model = facts.model ?? surface.pathModel
+        return facts
+    }
+
+    /// The provider's name and the dialect's, as they will stand in the record.
+    public var provider: String { surface.provider }
+    public var dialect: Dialect { surface.dialect }
+
+    /// The change of the request body that makes the provider report usage in its stream; nil when
+    /// none is needed or possible. Never apply it to a signed body. Whoever applies it says so with
+    /// ``usageAsked()`` and sends `accept-encoding: identity`.
+    public func usageSplice() -> Splice? {
+        guard surface.dialect.request.asksForUsage, !surface.statesUsageUnasked, !surface.refusesToBeAsked
+        else { return nil }
+        return requestReader.usageSplice()
+    }
+
+    /// The splice was applied: the report that comes because of it is kept from the client.
+    public mutating func usageAsked() { usageWasAsked = true }
+
+    // MARK: The response
+
+    /// The response's head. `field` gives a header's value by its name in lower case.
+    public mutating func responseHead(status: Int, field: (String) -> String?) {
+        self.status = status
+        for name in Self.requestIDs where providerRequestID == nil {
+            if let id = field(name), !id.isEmpty { providerRequestID = id }
+        }
+        let encoding = field("content-encoding")?.lowercased() ?? "identity"
+        switch ContentDecoding(encoding, limits: limits.decoding) {
+        case .identity: break
+        case .decoder(let made): decoder = made
+        case .unknown: isUndecodable = true
+        }
+        let isPlain = decoder == nil && !isUndecodable
+        reader = ResponseReader(
+            surface.dialect, declared: framing(field("content-type")),
+            withholds: usageWasAsked && isPlain && field("content-length") == nil, limits: limits)
+    }
+
+    /// Headers that carry the provider's own id of the request, the most specific first.
+    private static let requestIDs = [
+        "x-request-id", "request-id", "apim-request-id", "x-amzn-requestid", "x-debug-trace-id",
+    ]
+
+    private func framing(_ contentType: String?) -> ResponseReader.Framing {
+        let type = contentType?.lowercased() ?? ""
+        if type.contains("event-stream") { return .events }
+        if type.contains("ndjson") || type.contains("jsonl") || type.contains("json-seq") { return .lines }
+        let streams = request.stream ?? surface.dialect.request.streamsByDefault
+        switch surface.dialect.stream.framing {
+        case .lines where streams: return .lines
+        case .array where surface.pathStreams == true: return .array
+        default: break
+        }
+        if type.hasPrefix("audio/") || type.hasPrefix("image/") || type.hasPrefix("video/") { return .opaque }
+        return type.contains("json") ? .document : .undecided
+    }
+
+    /// Bytes of the response body after transfer decoding, in any pieces. The pieces do not matter.
+    public mutating func responseBody(_ bytes: borrowing Span<UInt8>) -> TapVerdict {
+        guard !isUndecodable else { return .pass }
+        guard let decoder else {
+            guard let verdict = reader?.read(bytes) else { return .pass }
+            if verdict.releaseKept { released = reader?.withholding.takeReleased() ?? [] }
+            return verdict
+        }
+        var holds = false
+        let decoded = decoder.decode(bytes) { piece in
+            if self.reader?.read(piece).holdFrom != nil { holds = true }
+        }
+        if !decoded { isUndecodable = true }
+        var verdict = TapVerdict()
+        if holds { verdict.holdFrom = 0 }
+        return verdict
+    }
+
+    /// The bytes that an earlier verdict kept back: to be sent before the piece whose verdict says
+    /// ``TapVerdict/releaseKept``, and after ``finish(_:)`` before the end.
+    public mutating func takeKept() -> [UInt8] {
+        defer { released = [] }
+        return released
+    }
+
+    /// The dialect's closing event was seen.
+    public var sawTerminal: Bool { reader?.facts.sawTerminal ?? false }
+
+    /// An event that the client did not ask for was kept from it.
+    public var hasWithheld: Bool { reader?.withholding.hasWithheld ?? false }
+
+    /// The exchange is over.
+    public mutating func finish(_ ending: ExchangeEnding) -> Usage {
+        requestReader.finish()
+        if var reader {
+            released = reader.finish()
+            self.reader = reader
+        }
+        return Judgement(self, ending).usage
+    }
+}

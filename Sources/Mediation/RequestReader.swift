@@ -1,0 +1,97 @@
+import Wire
+
+/// Reads a request body while it passes: what it asks for, whose it is, and where a request for usage
+/// could be spliced in. Keeps a few names and offsets, never the body.
+struct RequestReader: Sendable {
+    private(set) var facts = RequestFacts()
+    private var scanner: JSONScanner
+    private let table: RequestTable
+    private let limits: MediationLimits
+    private var isJSON: Bool
+    private var isRead = false
+    /// Places of the values that the splice needs, in the body.
+    private(set) var streamPlace: Range<Int>?
+    private(set) var optionsPlace: Range<Int>?
+    private(set) var optionsKind: JSONCapture.Kind?
+    private(set) var optionsAreEmpty = false
+    private(set) var includePlace: Range<Int>?
+    private(set) var includesUsage = false
+
+    init(_ table: RequestTable, isJSON: Bool, limits: MediationLimits) {
+        self.table = table
+        self.limits = limits
+        self.isJSON = isJSON
+        scanner = JSONScanner(table.selection, limits: limits.request)
+    }
+
+    mutating func read(_ bytes: borrowing Span<UInt8>) {
+        facts.bodyBytes += bytes.count
+        guard isJSON else { return }
+        var at = scanner.feed(bytes, from: 0, to: bytes.count)
+        if scanner.status == .complete {
+            while at < bytes.count, bytes[at] <= 0x20 { at += 1 }
+            if at < bytes.count { facts.isMalformed = true }
+        }
+    }
+
+    mutating func finish() {
+        guard isJSON, !isRead else { return }
+        isRead = true
+        scanner.finish()
+        if facts.bodyBytes > 0, scanner.status != .complete { facts.isMalformed = true }
+        facts.duplicateKeys = scanner.duplicateKeys
+        facts.textBytes = scanner.counter(RequestTable.textCounter)
+        for capture in scanner.captures { take(capture) }
+        scanner.reset()
+    }
+
+    private mutating func take(_ capture: JSONCapture) {
+        let field = table.fields[capture.slot]
+        switch field.role {
+        case .model: facts.model = name(capture) ?? facts.model
+        case .stream:
+            facts.stream = capture.kind == .bool ? isTrue(capture) : nil
+            streamPlace = capture.place
+        case .streamOptions:
+            optionsPlace = capture.place
+            optionsKind = capture.kind
+            var members = JSONMembers(scanner.bytes(of: capture))
+            optionsAreEmpty = members.next() == nil
+        case .includeUsage:
+            includePlace = capture.place
+            includesUsage = isTrue(capture)
+        case .maximumOutput:
+            if case .value(let value) = Count(scanner.bytes(of: capture), capture.kind) {
+                facts.maximumOutput = max(facts.maximumOutput ?? 0, value)
+            }
+        case .candidates:
+            if case .value(let value) = Count(scanner.bytes(of: capture), capture.kind) {
+                facts.candidates = value
+            }
+        case .serviceTier: facts.serviceTier = name(capture)
+        case .speed: facts.speed = name(capture)
+        case .hint(let kind): hint(kind, name(capture), field.path)
+        case .labels:
+            guard capture.kind == .object else { return }
+            for (key, value) in JSONMembers(scanner.bytes(of: capture)) {
+                hint(.label(key), JSONText.string(value), field.path)
+            }
+        case .text: break
+        }
+    }
+
+    private mutating func hint(_ kind: AttributionHint.Kind, _ value: String?, _ source: String) {
+        guard let value, !value.isEmpty, facts.hints.count < limits.hints else { return }
+        if case .label(let key) = kind, key.utf8.count > 64 || value.utf8.count > 256 { return }
+        facts.hints.append(AttributionHint(kind, value, source: source))
+    }
+
+    private func name(_ capture: JSONCapture) -> String? {
+        guard capture.arena.count <= limits.name else { return nil }
+        return scanner.string(of: capture)
+    }
+
+    private func isTrue(_ capture: JSONCapture) -> Bool {
+        capture.kind == .bool && scanner.bytes(of: capture).first == UInt8(ascii: "t")
+    }
+}

@@ -1,0 +1,29 @@
+/// What a response said beside its counts.
+struct ResponseFacts: Sendable {
+    var model: String?
+    var responseID: String?
+    var finishReason: String?
+    var finishDetail: String?
+    var serviceTier: String?
+    var speed: String?
+    var geo: String?
+    /// The provider's id of the request, where the body has it.
+    var requestID: String?
+    /// How cached tokens came into the cache (`ephemeral`: explicitly).
+    var cacheKind: String?
+    /// The size class of a search, which has a price per request.
+    var searchContext: String?
+    /// The model of a hosted tool.
+    var toolModel: String?
+    /// Plain decimal text, USD.
+    var cost: String?
+    var failed = false
+    var isBackground = false
+    /// The dialect's closing event was seen.
+    var sawTerminal = false
+    /// A report came with the sign that it is the last: an event without choices, or with a reason.
+    var reportIsFinal = false
+    /// Bytes of text that the model generated.
+    var textBytes = 0
+    var choices = 0
+}

@@ -1,0 +1,44 @@
+import Wire
+
+/// One replacement of bytes in a request body that leaves every other byte as it is.
+public struct Splice: Hashable, Sendable {
+    /// Where in the body, in bytes.
+    public let offset: Int
+    /// How many bytes of the body fall away there.
+    public let removed: Int
+    /// What stands there instead.
+    public let inserted: [UInt8]
+
+    public init(offset: Int, removed: Int, inserted: String) {
+        self.offset = offset
+        self.removed = removed
+        self.inserted = Array(inserted.utf8)
+    }
+}
+
+extension RequestReader {
+    /// The smallest change of the body that asks for usage in the stream; nil when it is asked for,
+    /// when the body does not stream, or when it is not clear what the change would mean.
+    func usageSplice() -> Splice? {
+        guard facts.stream == true, !facts.isMalformed, !facts.duplicateKeys, !includesUsage,
+            let streamPlace
+        else { return nil }
+        if let includePlace {
+            return Splice(offset: includePlace.lowerBound, removed: includePlace.count, inserted: "true")
+        }
+        switch (optionsKind, optionsPlace) {
+        case (nil, _), (_, nil):
+            return Splice(
+                offset: streamPlace.upperBound, removed: 0,
+                inserted: #","stream_options":{"include_usage":true}"#)
+        case (.object, let place?):
+            return Splice(
+                offset: place.lowerBound + 1, removed: 0,
+                inserted: optionsAreEmpty ? #""include_usage":true"# : #""include_usage":true,"#)
+        case (.null, let place?):
+            return Splice(
+                offset: place.lowerBound, removed: place.count, inserted: #"{"include_usage":true}"#)
+        default: return nil
+        }
+    }
+}

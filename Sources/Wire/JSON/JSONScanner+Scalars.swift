@@ -1,0 +1,193 @@
+// The scanner inside strings and numbers: skipped eight bytes at a time, validated to the letter.
+
+extension JSONScanner {
+    /// Reads the inside of a string from index `i`. Returns the index after the closing quote, of an
+    /// offending byte (then the status is malformed), or `end`.
+    @inline(__always)
+    mutating func scanString(_ bytes: borrowing Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+        let i = Self.skipPlain(bytes, start, end)
+        guard i < end else { return end }
+        switch bytes[i] {
+        case UInt8(ascii: "\""):
+            if isKey {
+                endKey(bytes, i)
+            } else {
+                if measuring >= 0 { counters[Int(measuring)] &+= textLength + (i - segmentFrom) }
+                endValue(bytes, i + 1)
+            }
+            return i + 1
+        case UInt8(ascii: "\\"):
+            if isKey { keyHasEscape = true } else { textLength += i - segmentFrom }
+            state = .escape
+            return i + 1
+        default:
+            status = .malformed
+            return i
+        }
+    }
+
+    /// The first quote, backslash or control character from `start` on, or `end`.
+    @inline(__always)
+    static func skipPlain(_ bytes: borrowing Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let raw = bytes.bytes
+        var i = start
+        while i &+ 8 <= end {
+            let word = raw.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self)
+            let quote = word ^ (ones &* 0x22)
+            let backslash = word ^ (ones &* 0x5c)
+            let hit =
+                ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)
+                | ((word &- ones &* 0x20) & ~word)
+            let mask = hit & (ones &* 0x80)
+            if mask != 0 { return i &+ mask.littleEndian.trailingZeroBitCount / 8 }
+            i &+= 8
+        }
+        while i < end {
+            let byte = bytes[i]
+            if byte == 0x22 || byte == 0x5c || byte < 0x20 { return i }
+            i &+= 1
+        }
+        return i
+    }
+
+    mutating func stepEscape(_ i: Int, _ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"),
+            UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            textLength += 1
+            segmentFrom = i + 1
+            state = .string
+        case UInt8(ascii: "u"):
+            unicodeDigits = 0
+            unicodeUnit = 0
+            state = .unicode
+        default: fail()
+        }
+    }
+
+    mutating func stepUnicode(_ i: Int, _ byte: UInt8) {
+        guard let digit = JSONText.hexValue(byte) else { return fail() }
+        unicodeUnit = unicodeUnit << 4 | UInt32(digit)
+        unicodeDigits += 1
+        guard unicodeDigits == 4 else { return }
+        // Half of a surrogate pair is two of the four bytes that the pair takes in UTF-8.
+        let isSurrogate = (0xd800..<0xe000).contains(unicodeUnit)
+        textLength += unicodeUnit < 0x80 ? 1 : unicodeUnit < 0x800 || isSurrogate ? 2 : 3
+        segmentFrom = i + 1
+        state = .string
+    }
+
+    /// A piece ended inside a string: remember what the rest of it will need.
+    mutating func carryString(_ bytes: borrowing Span<UInt8>, _ end: Int) {
+        if isKey {
+            appendKey(bytes, end)
+        } else if state == .string {
+            textLength += max(0, end - segmentFrom)
+        }
+    }
+
+    private mutating func appendKey(_ bytes: borrowing Span<UInt8>, _ end: Int) {
+        guard keyFrom < end, !keyIsLong else { return }
+        // Six bytes of escape for one of the key at most.
+        guard keyBuffer.count + end - keyFrom <= JSONSelection.keyLimit * 6 else {
+            keyIsLong = true
+            return
+        }
+        bytes.extracting(keyFrom..<end).withUnsafeBufferPointer { keyBuffer.append(contentsOf: $0) }
+    }
+
+    /// A key's closing quote stands at `i`: find the point of the selection that it leads to.
+    private mutating func endKey(_ bytes: borrowing Span<UInt8>, _ i: Int) {
+        state = .colon
+        node = JSONSelection.nowhere
+        let parent = levels[levels.count - 1].node
+        guard parent != JSONSelection.nowhere else { return }
+        if keyBuffer.isEmpty, !keyHasEscape {
+            match(bytes, keyFrom, i, parent)
+            return
+        }
+        appendKey(bytes, i)
+        if keyIsLong {
+            node = selection.nodes[Int(parent)].anyMember
+        } else if keyHasEscape {
+            let key = JSONText.unescaped(keyBuffer)
+            match(key.span, 0, key.count, parent)
+        } else {
+            let key = keyBuffer
+            match(key.span, 0, key.count, parent)
+        }
+    }
+
+    private mutating func match(_ bytes: borrowing Span<UInt8>, _ from: Int, _ to: Int, _ parent: UInt16) {
+        let point = selection.nodes[Int(parent)]
+        node = point.anyMember
+        guard point.childCount > 0, to - from <= JSONSelection.keyLimit else { return }
+        let head = Self.head(bytes, from, to)
+        let first = Int(point.firstChild)
+        for index in first..<first + Int(point.childCount) {
+            let child = selection.children[index]
+            guard child.head == head, Int(child.keyLength) == to - from else { continue }
+            if to - from > 8, !sameTail(bytes, from, to, child) { continue }
+            node = child.node
+            let bit: UInt64 = 1 << UInt64(index - first)
+            let top = levels.count - 1
+            if levels[top].seen & bit != 0 { duplicateKeys = true }
+            levels[top].seen |= bit
+            return
+        }
+    }
+
+    private func sameTail(
+        _ bytes: borrowing Span<UInt8>, _ from: Int, _ to: Int, _ child: JSONSelection.Child
+    ) -> Bool {
+        for offset in 8..<to - from
+        where selection.keys[Int(child.keyStart) + offset] != bytes[from + offset] {
+            return false
+        }
+        return true
+    }
+
+    @inline(__always)
+    private static func head(_ bytes: borrowing Span<UInt8>, _ from: Int, _ to: Int) -> UInt64 {
+        if from &+ 8 <= bytes.count {
+            let word = UInt64(
+                littleEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: from, as: UInt64.self))
+            return to - from >= 8 ? word : word & ((1 << UInt64((to - from) * 8)) - 1)
+        }
+        var head: UInt64 = 0
+        for offset in 0..<min(8, to - from) { head |= UInt64(bytes[from + offset]) << UInt64(offset * 8) }
+        return head
+    }
+
+    /// Reads a number on from index `i`. Returns the index of the first byte that is not part of it.
+    mutating func scanNumber(_ bytes: borrowing Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+        var i = start
+        while i < end {
+            let byte = bytes[i]
+            let isDigit = byte &- UInt8(ascii: "0") < 10
+            switch state {
+            case .integer where isDigit, .fraction where isDigit, .exponent where isDigit: break
+            case .minus where isDigit: state = byte == UInt8(ascii: "0") ? .zero : .integer
+            case .point where isDigit: state = .fraction
+            case .exponentMark where isDigit, .exponentSign where isDigit: state = .exponent
+            case .exponentMark where byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-"):
+                state = .exponentSign
+            case .integer where byte == UInt8(ascii: "."), .zero where byte == UInt8(ascii: "."):
+                state = .point
+            case .integer where byte | 0x20 == UInt8(ascii: "e"),
+                .zero where byte | 0x20 == UInt8(ascii: "e"),
+                .fraction where byte | 0x20 == UInt8(ascii: "e"):
+                state = .exponentMark
+            case .integer, .zero, .fraction, .exponent:
+                endValue(bytes, i)
+                return i
+            default:
+                status = .malformed
+                return i
+            }
+            i += 1
+        }
+        return i
+    }
+}

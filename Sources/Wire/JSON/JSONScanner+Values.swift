@@ -1,0 +1,215 @@
+// The scanner's walk over structure: which byte may follow which, where values begin and end, and
+// which point of the selection each stands at.
+
+extension JSONScanner {
+    /// Runs the state machine over a piece. Returns the index of the first byte that was not read.
+    mutating func run(
+        _ bytes: borrowing Span<UInt8>, _ start: Int, _ end: Int, _ stopAtLineBreaks: Bool
+    ) -> Int {
+        var i = start
+        while i < end {
+            switch state {
+            case .string:
+                i = scanString(bytes, i, end)
+                if i >= end { return end }
+                if status == .malformed {
+                    guard stopAtLineBreaks, Self.isLineBreak(bytes[i]) else { return i }
+                    status = .incomplete
+                    return i
+                }
+                continue
+            case .zero, .integer, .fraction, .exponent, .minus, .point, .exponentMark, .exponentSign:
+                i = scanNumber(bytes, i, end)
+                if status == .malformed { return resumable(bytes, i, stopAtLineBreaks) }
+                if status == .complete { return i }
+                continue
+            default: break
+            }
+            let byte = bytes[i]
+            if byte <= 0x20, Self.isSpace(byte), isBetweenTokens {
+                if stopAtLineBreaks, Self.isLineBreak(byte) { return i }
+                i += 1
+                continue
+            }
+            if stopAtLineBreaks, Self.isLineBreak(byte) { return i }
+            step(bytes, i, byte)
+            if status == .malformed { return i }
+            i += 1
+            if status == .complete { return i }
+        }
+        return i
+    }
+
+    /// A number cut by the end of an event stream's line is judged when the lines are joined.
+    private mutating func resumable(
+        _ bytes: borrowing Span<UInt8>, _ i: Int, _ stopAtLineBreaks: Bool
+    ) -> Int {
+        if stopAtLineBreaks, i < bytes.count, Self.isLineBreak(bytes[i]) { status = .incomplete }
+        return i
+    }
+
+    static func isLineBreak(_ byte: UInt8) -> Bool { byte == 0x0a || byte == 0x0d }
+    /// The four characters that may stand between tokens.
+    public static func isSpace(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09
+    }
+
+    private var isBetweenTokens: Bool { state.rawValue <= State.after.rawValue }
+
+    /// One byte that is neither white space nor inside a string or number.
+    private mutating func step(_ bytes: borrowing Span<UInt8>, _ i: Int, _ byte: UInt8) {
+        switch state {
+        case .after: stepAfter(bytes, i, byte)
+        case .firstKey where byte == UInt8(ascii: "}"): close(bytes, i, object: true)
+        case .key, .firstKey:
+            guard byte == UInt8(ascii: "\"") else { return fail() }
+            isKey = true
+            keyFrom = i + 1
+            keyBuffer.removeAll(keepingCapacity: true)
+            keyHasEscape = false
+            keyIsLong = false
+            state = .string
+        case .colon:
+            guard byte == UInt8(ascii: ":") else { return fail() }
+            state = .value
+        case .firstElement where byte == UInt8(ascii: "]"): close(bytes, i, object: false)
+        case .value, .firstElement: stepValue(bytes, i, byte)
+        case .escape: stepEscape(i, byte)
+        case .unicode: stepUnicode(i, byte)
+        case .literal: stepLiteral(bytes, i, byte)
+        case .byteOrderMark:
+            guard byte == (literalAt == 1 ? 0xbb : 0xbf) else { return fail() }
+            literalAt += 1
+            if literalAt == 3 { state = .value }
+        default: fail()
+        }
+    }
+
+    private mutating func stepAfter(_ bytes: borrowing Span<UInt8>, _ i: Int, _ byte: UInt8) {
+        // `after` is entered with at least one level open.
+        let inObject = levels[levels.count - 1].isObject
+        switch byte {
+        case UInt8(ascii: ","):
+            if inObject {
+                state = .key
+            } else {
+                node = elementNode()
+                state = .value
+            }
+        case UInt8(ascii: "}"): close(bytes, i, object: true)
+        case UInt8(ascii: "]"): close(bytes, i, object: false)
+        default: fail()
+        }
+    }
+
+    private mutating func stepValue(_ bytes: borrowing Span<UInt8>, _ i: Int, _ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""):
+            beginValue(i, .string)
+            isKey = false
+            measuring = node == JSONSelection.nowhere ? -1 : selection.nodes[Int(node)].measure
+            textLength = 0
+            segmentFrom = i + 1
+            state = .string
+        case UInt8(ascii: "{"): push(i, object: true)
+        case UInt8(ascii: "["): push(i, object: false)
+        case UInt8(ascii: "-"):
+            beginValue(i, .number)
+            state = .minus
+        case UInt8(ascii: "0"):
+            beginValue(i, .number)
+            state = .zero
+        case UInt8(ascii: "1")...UInt8(ascii: "9"):
+            beginValue(i, .number)
+            state = .integer
+        case UInt8(ascii: "t"): beginLiteral(i, .bool, 0x6575_7274, 4)
+        case UInt8(ascii: "f"): beginLiteral(i, .bool, 0x65_736c_6166, 5)
+        case UInt8(ascii: "n"): beginLiteral(i, .null, 0x6c6c_756e, 4)
+        case 0xef where levels.isEmpty && consumed + i - pieceStart == 0:
+            literalAt = 1
+            state = .byteOrderMark
+        default: fail()
+        }
+    }
+
+    private mutating func beginLiteral(_ i: Int, _ kind: JSONCapture.Kind, _ text: UInt64, _ length: UInt8) {
+        beginValue(i, kind)
+        literal = text
+        literalLength = length
+        literalAt = 1
+        state = .literal
+    }
+
+    private mutating func stepLiteral(_ bytes: borrowing Span<UInt8>, _ i: Int, _ byte: UInt8) {
+        guard byte == UInt8(truncatingIfNeeded: literal >> UInt64(literalAt * 8)) else { return fail() }
+        literalAt += 1
+        if literalAt == literalLength { endValue(bytes, i + 1) }
+    }
+
+    private mutating func push(_ i: Int, object: Bool) {
+        guard levels.count < limits.depth else { return fail() }
+        beginValue(i, object ? .object : .array)
+        levels.append(Level(node: node, isObject: object, seen: 0))
+        if object {
+            state = .firstKey
+        } else {
+            node = elementNode()
+            state = .firstElement
+        }
+    }
+
+    private func elementNode() -> UInt16 {
+        let parent = levels[levels.count - 1].node
+        return parent == JSONSelection.nowhere ? parent : selection.nodes[Int(parent)].anyElement
+    }
+
+    private mutating func close(_ bytes: borrowing Span<UInt8>, _ i: Int, object: Bool) {
+        guard let level = levels.last, level.isObject == object else { return fail() }
+        levels.removeLast()
+        endValue(bytes, i + 1)
+    }
+
+    @inline(__always)
+    mutating func beginValue(_ i: Int, _ kind: JSONCapture.Kind) {
+        guard node != JSONSelection.nowhere else { return }
+        let wish = selection.nodes[Int(node)]
+        if wish.count >= 0, kind != .null { counters[Int(wish.count)] &+= 1 }
+        if wish.keep >= 0 { openCapture(Int(wish.keep), i, kind) }
+    }
+
+    private mutating func openCapture(_ slot: Int, _ i: Int, _ kind: JSONCapture.Kind) {
+        guard captures.count + open.count < limits.captures else {
+            passedLimit = true
+            return
+        }
+        if open.isEmpty { copyFrom = i }
+        open.append(
+            Open(
+                slot: slot, kind: kind, arenaStart: arena.count + (i - copyFrom),
+                placeStart: consumed + (i - pieceStart), depth: levels.count))
+    }
+
+    /// A value ended before index `end`.
+    @inline(__always)
+    mutating func endValue(_ bytes: borrowing Span<UInt8>, _ end: Int) {
+        if let last = open.last, last.depth == levels.count { closeCapture(last, bytes, end) }
+        if levels.isEmpty {
+            state = .done
+            status = .complete
+        } else {
+            state = .after
+        }
+    }
+
+    private mutating func closeCapture(_ last: Open, _ bytes: borrowing Span<UInt8>, _ end: Int) {
+        let arenaEnd = arena.count + (end - copyFrom)
+        captures.append(
+            JSONCapture(
+                slot: last.slot, kind: last.kind, arena: last.arenaStart..<arenaEnd,
+                place: last.placeStart..<(consumed + (end - pieceStart))))
+        if open.count == 1 {
+            keep(bytes, upTo: end)  // on overflow this forgets the capture again
+        }
+        if !open.isEmpty { open.removeLast() }
+    }
+}

@@ -1,0 +1,186 @@
+// The push scanner: bytes in any pieces, one JSON value, no buffering of the document. It validates
+// everything, keeps what its selection names and forgets the rest. Numbers stay text. The state of a
+// value that is cut between two pieces is a few machine words and, where it is kept, its bytes.
+
+/// Scans one JSON document that arrives in pieces.
+///
+/// Feed pieces until ``status`` is ``JSONStatus/complete`` or ``JSONStatus/malformed``; then read
+/// ``captures`` and counters, and ``reset()`` for the next document. Never traps, whatever the bytes.
+/// The result does not depend on where the pieces were cut. Of a repeated key each value is kept, in
+/// order (so the last one wins for a reader that overwrites), and ``duplicateKeys`` says so.
+public struct JSONScanner: Sendable {
+    enum State: UInt8, Sendable {
+        case value, firstElement, firstKey, key, colon, after
+        case string, escape, unicode
+        case minus, zero, integer, point, fraction, exponentMark, exponentSign, exponent
+        case literal, byteOrderMark
+        case done
+    }
+
+    struct Level: Sendable {
+        var node: UInt16
+        var isObject: Bool
+        /// One bit per child of the node that was met: what makes repeated keys visible.
+        var seen: UInt64
+    }
+
+    struct Open: Sendable {
+        var slot: Int
+        var kind: JSONCapture.Kind
+        var arenaStart: Int
+        var placeStart: Int
+        var depth: Int
+    }
+
+    public internal(set) var status = JSONStatus.incomplete
+    /// Kept values in the order in which they ended: members before the object that holds them.
+    public internal(set) var captures: [JSONCapture] = []
+    /// A key that a path names occurred twice in one object.
+    public internal(set) var duplicateKeys = false
+    /// A value was too large or too numerous to be kept; see ``JSONLimits``.
+    public internal(set) var passedLimit = false
+    /// Bytes of the document consumed so far, leading white space included.
+    public internal(set) var consumed = 0
+
+    let selection: JSONSelection
+    let limits: JSONLimits
+    var counters = InlineArray<8, Int>(repeating: 0)
+    var arena: [UInt8] = []
+    var levels: [Level] = []
+    var open: [Open] = []
+    /// While something is kept: the first byte of the current piece that is not yet in the arena.
+    var copyFrom = 0
+    /// Where the current piece began, so that an index in it becomes a place in the document.
+    var pieceStart = 0
+    var state = State.value
+    /// The tree's point for the value that comes next or is being read.
+    var node: UInt16 = 0
+    var isKey = false
+    var keyFrom = 0
+    var keyBuffer: [UInt8] = []
+    var keyHasEscape = false
+    var keyIsLong = false
+    var measuring: Int8 = -1
+    /// Bytes of the current string's segments that lie behind.
+    var textLength = 0
+    var segmentFrom = 0
+    var unicodeDigits: UInt8 = 0
+    var unicodeUnit: UInt32 = 0
+    var literal: UInt64 = 0
+    var literalLength: UInt8 = 0
+    var literalAt: UInt8 = 0
+
+    public init(_ selection: JSONSelection, limits: JSONLimits = .standard) {
+        self.selection = selection
+        self.limits = limits
+    }
+
+    /// Forgets the document and keeps the memory for the next one.
+    public mutating func reset() {
+        status = .incomplete
+        captures.removeAll(keepingCapacity: true)
+        arena.removeAll(keepingCapacity: true)
+        levels.removeAll(keepingCapacity: true)
+        open.removeAll(keepingCapacity: true)
+        duplicateKeys = false
+        passedLimit = false
+        consumed = 0
+        counters = InlineArray(repeating: 0)
+        state = .value
+        node = 0
+    }
+
+    /// Whether any significant byte was seen.
+    public var hasStarted: Bool { state != .value || !levels.isEmpty }
+
+    /// What a `measure` or `count` wish has counted in this document so far.
+    public func counter(_ index: Int) -> Int { counters[index] }
+
+    /// The verbatim bytes of a kept value.
+    public func bytes(of capture: JSONCapture) -> ArraySlice<UInt8> { arena[capture.arena] }
+
+    /// The text of a kept string, nil for another kind of value.
+    public func string(of capture: JSONCapture) -> String? {
+        capture.kind == .string ? JSONText.string(arena[capture.arena]) : nil
+    }
+
+    /// The last value kept for a slot.
+    public func last(_ slot: Int) -> JSONCapture? { captures.last { $0.slot == slot } }
+
+    /// Reads the bytes `start..<end` of a piece.
+    ///
+    /// - Parameter stopAtLineBreaks: stop before a CR or LF instead of reading it (event streams,
+    ///   whose lines are not part of the document).
+    /// - Returns: the index of the first byte not read: `end`, or less when the value is complete or
+    ///   malformed or a line break stands there.
+    public mutating func feed(
+        _ bytes: borrowing Span<UInt8>, from start: Int, to end: Int, stopAtLineBreaks: Bool = false
+    ) -> Int {
+        guard status == .incomplete, start < end else { return start }
+        pieceStart = start
+        copyFrom = start
+        keyFrom = start
+        segmentFrom = start
+        let stop = run(bytes, start, min(end, bytes.count), stopAtLineBreaks)
+        if !open.isEmpty { keep(bytes, upTo: stop) }
+        if state == .string || state == .escape || state == .unicode { carryString(bytes, stop) }
+        consumed += stop - start
+        return stop
+    }
+
+    /// The line of an event stream ended inside the document: as if a line feed had been read.
+    public mutating func joinLines() {
+        guard status == .incomplete else { return }
+        switch state {
+        case .string, .escape, .unicode, .literal, .byteOrderMark, .minus, .point, .exponentMark,
+            .exponentSign:
+            fail()
+        case .zero, .integer, .fraction, .exponent:
+            copyFrom = 0
+            pieceStart = 0
+            endValue(Self.noBytes.span, 0)
+            fallthrough
+        default:
+            if !open.isEmpty { arena.append(0x0a) }
+            consumed += 1
+        }
+    }
+
+    /// No more bytes: a number at the top level has no other end.
+    public mutating func finish() {
+        guard status == .incomplete, levels.isEmpty else { return }
+        switch state {
+        case .zero, .integer, .fraction, .exponent:
+            copyFrom = 0
+            pieceStart = 0
+            endValue(Self.noBytes.span, 0)
+        default: break
+        }
+    }
+
+    static let noBytes: [UInt8] = []
+
+    mutating func fail() {
+        status = .malformed
+        open.removeAll(keepingCapacity: true)
+    }
+
+    /// Moves what is kept of the current piece into the arena, within the limit.
+    mutating func keep(_ bytes: borrowing Span<UInt8>, upTo end: Int) {
+        let count = end - copyFrom
+        guard count > 0 else { return }
+        guard arena.count + count <= limits.arena else { return dropOpen() }
+        let from = copyFrom
+        bytes.extracting(from..<end).withUnsafeBufferPointer { arena.append(contentsOf: $0) }
+        copyFrom = end
+    }
+
+    /// The values being kept are too large: forget them and whatever lies inside them.
+    mutating func dropOpen() {
+        passedLimit = true
+        guard let first = open.first else { return }
+        open.removeAll(keepingCapacity: true)
+        captures.removeAll { $0.arena.upperBound > first.arenaStart }
+        if arena.count > first.arenaStart { arena.removeLast(arena.count - first.arenaStart) }
+    }
+}
