@@ -67,7 +67,7 @@ final class Reader {
     private func take(
         _ frame: Frame, from segment: UInt64, into records: inout [UsageRecord], _ findings: inout Findings
     ) {
-        // Written again after its first segment had failed, and already read there.
+        // Never backwards, whatever the files say.
         guard frame.sequence > sequence else { return }
         findings.lost += frame.sequence - sequence - 1
         sequence = frame.sequence

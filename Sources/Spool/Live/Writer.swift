@@ -174,6 +174,8 @@ final class Writer {
             }
             precondition(last - before == Int64(records), "sequences are gapless in the order of writing")
             state.counters.syncs += 1
+            // Whoever reads these records finds the disk well: it just took them.
+            state.failure = nil
             accepting.update(state, configuration)
             defer { state.shipperWaits = false }
             return state.shipperWaits
