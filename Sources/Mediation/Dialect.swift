@@ -32,7 +32,9 @@ public struct Dialect: Sendable {
     /// Only `total_tokens` was stated and nothing is generated: it is the input.
     let totalIsInput: Bool
     /// Responses hold generated text (so that silence about usage is not the same as none).
-    var generates: Bool { fields.contains { if case .text = $0.role { true } else { false } } }
+    let generates: Bool
+    /// Responses have choices, so that an event without any is about the whole.
+    let hasChoices: Bool
     /// What the fields compile to.
     let selection: JSONSelection
 
@@ -58,6 +60,8 @@ public struct Dialect: Sendable {
         self.totalIsInput = totalIsInput
         self.presenceStates = presenceStates
         self.placeholder = placeholder
+        generates = fields.contains { if case .text = $0.role { true } else { false } }
+        hasChoices = fields.contains { if case .choice = $0.role { true } else { false } }
         selection = JSONSelection(fields.enumerated().map { ($1.path, $1.role.wish(slot: $0)) })
     }
 
@@ -68,7 +72,7 @@ public struct Dialect: Sendable {
         placeholder: (input: Int64, output: Int64)? = nil, billing: Billing? = nil
     ) -> Dialect {
         Dialect(
-            name ?? self.name, version: version, api: api, fields: adding + fields,
+            name ?? self.name, version: version, api: api, fields: fields + adding,
             inclusions: inclusions ?? self.inclusions, merge: merge, stream: stream, request: request,
             billing: billing ?? self.billing, hidesReasoning: hidesReasoning ?? self.hidesReasoning,
             zeroIsPlaceholder: zeroIsPlaceholder ?? self.zeroIsPlaceholder,
@@ -118,6 +122,8 @@ enum Role: Sendable {
     case cacheKind, searchContext, toolModel
     /// Why generation stopped; the last one stated counts.
     case finishReason
+    /// The prompt was blocked: the stream has no other reason to end.
+    case blockReason
     /// Detail that is appended to the reason after a colon.
     case finishDetail
     /// The event's type, where events have one.

@@ -70,7 +70,10 @@ struct Judgement {
         if mediator.isUndecodable { usage.note(.undecodableBody) }
         if mediator.reader?.isMalformed == true { usage.note(.malformedJSON) }
         if mediator.reader?.passedLimit == true { usage.note(.tapLimit) }
-        let missesEnd = isStream && !facts.sawTerminal && !dialect.stream.terminalIsOptional && succeeded
+        // Many servers leave the closing event out; without any sign of an end the stream was cut.
+        let showsEnd = facts.sawTerminal || facts.reportIsFinal || facts.finishReason != nil
+        let missesEnd =
+            isStream && succeeded && !(dialect.stream.terminalIsOptional ? showsEnd : facts.sawTerminal)
         usage.completeness =
             switch ending {
             case .refused: .refused
@@ -131,6 +134,9 @@ struct Judgement {
             } else if !isStated, mediator.status >= 400 || (mediator.status == 0 && ending == .upstreamFailed)
             {
                 usage.notBillable = .providerError
+            } else if !isStated, facts.failed, facts.textBytes == 0 {
+                // An error told with status 200, before anything was generated.
+                usage.notBillable = .providerError
             }
         }
         if dialect.billing == .countOnly {
@@ -182,9 +188,13 @@ struct Judgement {
             dialect.generates || dialect.totalIsInput, usage.completeness != .pending,
             dialect.billing == .billable
         else { return }
-        let missesInput = usage.tokens.input == nil && !isStated
+        let isUndivided = usage.tokens.input == nil && usage.tokens.output == nil
+        let isNull = usage.tokens.output == nil && mediator.reader?.report.outputIsNull == true
+        if isNull, facts.textBytes > 0 { usage.note(.nullCompletion) }
+        let missesInput = usage.tokens.input == nil && (!isStated || isUndivided && report[.total] ?? 0 > 0)
         let missesOutput =
-            dialect.generates && usage.tokens.output == nil && (!isStated || usage.status == .partial)
+            dialect.generates && usage.tokens.output == nil
+            && (!isStated || usage.status == .partial || isNull || missesInput)
         guard missesInput || missesOutput else { return }
         var basis = Estimator.Basis()
         let request = mediator.request
@@ -196,7 +206,8 @@ struct Judgement {
             let (product, overflow) = bound.multipliedReportingOverflow(by: max(1, request.candidates ?? 1))
             return overflow ? TokenCounts.limit : min(product, TokenCounts.limit)
         }
-        guard basis.inputTextBytes > 0 || basis.outputTextBytes > 0 else { return }
+        let saidNothing = !isRejected && !usage.anomalies.contains(.placeholderUsage)
+        if saidNothing, basis.inputTextBytes == 0, basis.outputTextBytes == 0 { return }
         apply(basis, missesInput, missesOutput)
     }
 

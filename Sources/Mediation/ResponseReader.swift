@@ -215,6 +215,7 @@ struct ResponseReader: Sendable {
                 facts.finishReason = reason
                 event.statedReason = true
             }
+        case .blockReason: event.statedReason = capture.kind != .null
         case .doneFlag: event.isDone = capture.kind == .bool && bytes.first == UInt8(ascii: "t")
         case .background: facts.isBackground = capture.kind == .bool && bytes.first == UInt8(ascii: "t")
         case .error: if capture.kind != .null { facts.failed = true }
@@ -253,9 +254,8 @@ struct ResponseReader: Sendable {
     private mutating func endEvent(_ event: EventNotes) {
         report.endLoose(merge: dialect.merge)
         if let type = event.type, dialect.stream.failureTypes.contains(type) { facts.failed = true }
-        if event.statedUsage, event.statedReason || scanner.counter(Role.choiceCounter) == 0 {
-            facts.reportIsFinal = true
-        }
+        let isAboutTheWhole = dialect.hasChoices && scanner.counter(Role.choiceCounter) == 0
+        if event.statedUsage, event.statedReason || isAboutTheWhole { facts.reportIsFinal = true }
         switch dialect.stream.terminal {
         case .marker: break
         case .types(let types): if let type = event.type, types.contains(type) { facts.sawTerminal = true }

@@ -52,7 +52,7 @@ final class Service {
         self.log = log
         sidecar = Sidecar(SidecarSettings(configuration), spool: spool, fingerprint: fingerprint)
         status = LedgerStatus()
-        log.tell(.started(version: Version.text, instance: spool.instance))
+        log.tell(.started(version: Tollbook.version, instance: spool.instance))
         Self.bookOpenExchanges(of: spool, log: log)
         shipper = Shipper(
             ShipperPlan(
@@ -81,12 +81,13 @@ final class Service {
     func stop(within milliseconds: Int) {
         log.tell(.draining(seconds: milliseconds / 1000))
         let start = Clock.monotonicMicroseconds() / 1000
-        relay.drain(milliseconds: milliseconds)
+        relay.drain(deadlineMilliseconds: milliseconds)
+        relay.wait()
         let spent = Clock.monotonicMicroseconds() / 1000 - start
         // Even when the requests took all the time, what is in the spool gets a moment.
         shipper.stop(within: max(1000, Int64(milliseconds) - spent))
         sidecar.spool.close()
-        log.tell(.stopped(backlog: sidecar.spool.status().records))
+        log.tell(.stopped(backlog: Int(sidecar.spool.status().records)))
     }
 
     /// A schema that this binary does not know is refused at once; a database that is away is not.

@@ -5,7 +5,6 @@ extension Dialect {
         "cohere/embed", api: "embeddings",
         fields: [
             Field("id", .responseID),
-            Field("message", .known),
             Field("meta.billed_units.input_tokens", .cell(.input)),
             Field("meta.billed_units.images", .cell(.images)),
             Field("meta.billed_units", .usage(label: nil)),
