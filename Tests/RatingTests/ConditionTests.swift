@@ -150,4 +150,17 @@ import Testing
         #expect(cost(book, at: "2026-12-01T06:30:00Z") { _ in } == "1")
         #expect(cost(book, at: "2026-12-01T07:30:00Z") { _ in } == "2")
     }
+
+    @Test("more words than there are bits for are still told apart")
+    func manyWords() throws {
+        let entries = (0..<150).map { number in
+            "- {id: p\(number), models: [m], from: 2026-01-01, when: {region: Region-\(number)}, "
+                + "rates: {request: {amount: \(number + 1), per: 1}}}"
+        }
+        let book = try Books.book(Books.provider(entries.joined(separator: "\n")))
+        for number in 0..<150 {
+            #expect(cost(book) { $0.region = "region-\(number)" } == "\(number + 1)")
+        }
+        #expect(cost(book) { $0.region = "region-150" } == nil)
+    }
 }
