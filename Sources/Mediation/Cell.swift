@@ -7,7 +7,9 @@ enum Cell: Int, CaseIterable, Sendable {
     case audioInput, imageInput, videoInput, documentInput, toolPrompt, citations
     case audioCacheRead, imageCacheRead
     case reasoning, audioOutput, imageOutput
-    case webSearches, webFetches
+    /// Reasoning that the server tells as a mere fact about its output: shown, not metered apart.
+    case reasoningMemo
+    case webSearches, webFetches, images
     case audioSeconds
     /// Output as the first event of a stream states it, before anything was generated (Anthropic).
     case provisionalOutput
@@ -17,7 +19,7 @@ enum Cell: Int, CaseIterable, Sendable {
     /// Whether a zero report means that nothing was counted: searches may be 0 beside real tokens.
     var isTokens: Bool {
         switch self {
-        case .webSearches, .webFetches, .audioSeconds, .elementCount: false
+        case .webSearches, .webFetches, .images, .audioSeconds, .elementCount: false
         default: true
         }
     }

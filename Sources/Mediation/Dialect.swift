@@ -21,6 +21,10 @@ public struct Dialect: Sendable {
     let billing: Billing
     /// What is left of a stated total after all stated parts is output that the surface hides.
     let hidesReasoning: Bool
+    /// A usage object without counts is a report all the same: zero counts are left out (proto3).
+    let presenceStates: Bool
+    /// Counts that this server always writes, whatever happened: input and output.
+    let placeholder: (input: Int64, output: Int64)?
     /// Zero counts are what this server writes when it does not know.
     let zeroIsPlaceholder: Bool
     /// The meter of cache writes whose lifetime the report does not say.
@@ -28,7 +32,9 @@ public struct Dialect: Sendable {
     /// Only `total_tokens` was stated and nothing is generated: it is the input.
     let totalIsInput: Bool
     /// Responses hold generated text (so that silence about usage is not the same as none).
-    var generates: Bool { fields.contains { if case .text = $0.role { true } else { false } } }
+    let generates: Bool
+    /// Responses have choices, so that an event without any is about the whole.
+    let hasChoices: Bool
     /// What the fields compile to.
     let selection: JSONSelection
 
@@ -36,7 +42,8 @@ public struct Dialect: Sendable {
         _ name: String, version: Int = 1, api: String, fields: [Field], inclusions: [Inclusion] = [],
         merge: Merge = .overlay, stream: StreamShape = .none, request: RequestTable = .plain,
         billing: Billing = .billable, hidesReasoning: Bool = false, zeroIsPlaceholder: Bool = false,
-        cacheWriteMeter: CacheLifetime = .unspecified, totalIsInput: Bool = false
+        cacheWriteMeter: CacheLifetime = .unspecified, totalIsInput: Bool = false,
+        presenceStates: Bool = false, placeholder: (input: Int64, output: Int64)? = nil
     ) {
         self.name = name
         self.version = version
@@ -51,21 +58,32 @@ public struct Dialect: Sendable {
         self.zeroIsPlaceholder = zeroIsPlaceholder
         self.cacheWriteMeter = cacheWriteMeter
         self.totalIsInput = totalIsInput
+        self.presenceStates = presenceStates
+        self.placeholder = placeholder
+        generates = fields.contains { if case .text = $0.role { true } else { false } }
+        hasChoices = fields.contains { if case .choice = $0.role { true } else { false } }
         selection = JSONSelection(fields.enumerated().map { ($1.path, $1.role.wish(slot: $0)) })
     }
 
     /// The same surface with a provider's own rules.
     func changed(
-        _ name: String, fields: [Field]? = nil, inclusions: [Inclusion]? = nil, request: RequestTable? = nil,
-        hidesReasoning: Bool? = nil, zeroIsPlaceholder: Bool? = nil, cacheWriteMeter: CacheLifetime? = nil
+        _ name: String? = nil, adding: [Field] = [], inclusions: [Inclusion]? = nil,
+        hidesReasoning: Bool? = nil, zeroIsPlaceholder: Bool? = nil, cacheWriteMeter: CacheLifetime? = nil,
+        placeholder: (input: Int64, output: Int64)? = nil, billing: Billing? = nil
     ) -> Dialect {
         Dialect(
-            name, version: version, api: api, fields: fields ?? self.fields,
-            inclusions: inclusions ?? self.inclusions, merge: merge, stream: stream,
-            request: request ?? self.request, billing: billing,
-            hidesReasoning: hidesReasoning ?? self.hidesReasoning,
+            name ?? self.name, version: version, api: api, fields: fields + adding,
+            inclusions: inclusions ?? self.inclusions, merge: merge, stream: stream, request: request,
+            billing: billing ?? self.billing, hidesReasoning: hidesReasoning ?? self.hidesReasoning,
             zeroIsPlaceholder: zeroIsPlaceholder ?? self.zeroIsPlaceholder,
-            cacheWriteMeter: cacheWriteMeter ?? self.cacheWriteMeter, totalIsInput: totalIsInput)
+            cacheWriteMeter: cacheWriteMeter ?? self.cacheWriteMeter, totalIsInput: totalIsInput,
+            presenceStates: presenceStates, placeholder: placeholder ?? self.placeholder)
+    }
+
+    /// The report is what this server writes whatever happened.
+    func isPlaceholder(_ report: Snapshot) -> Bool {
+        guard let placeholder else { return false }
+        return report[.input] == placeholder.input && report[.output] == placeholder.output
     }
 }
 
@@ -90,6 +108,8 @@ enum Role: Sendable {
     /// Another object that is kept verbatim and whose counts are added to the report, but which is no
     /// report of tokens by itself.
     case side(label: String)
+    /// A count that stands in the document itself, without a usage object around it.
+    case looseCell(Cell)
     /// A count of the current element of a list.
     case partCell(Cell)
     /// The element of a list: ends a part.
@@ -97,9 +117,13 @@ enum Role: Sendable {
     case partModel
     /// What kind of element it is (`type`, `modality`), in the provider's word or number.
     case partType
-    case model, responseID, serviceTier, speed, geo
+    case model, responseID, requestID, serviceTier, speed, geo
+    /// How tokens came into the cache; the size class of a search; the model of a hosted tool.
+    case cacheKind, searchContext, toolModel
     /// Why generation stopped; the last one stated counts.
     case finishReason
+    /// The prompt was blocked: the stream has no other reason to end.
+    case blockReason
     /// Detail that is appended to the reason after a colon.
     case finishDetail
     /// The event's type, where events have one.
@@ -141,6 +165,8 @@ enum PartKind: Sendable {
     case iteration
     /// A partition of the headline over models (Groq).
     case breakdown
+    /// What a hosted image tool used under its own model.
+    case imageTool
     /// Counts per modality (Gemini).
     case promptModality, cacheModality, outputModality, toolModality
 }
@@ -152,6 +178,8 @@ struct Inclusion: Sendable {
         case within
         /// It comes on top of the larger number.
         case beside
+        /// It comes on top of the larger number, and of the stated total as well.
+        case besideTotal
         /// As the stated total shows; where it shows nothing, as said here.
         case asTotalShows(otherwise: Placement)
     }
@@ -166,6 +194,9 @@ struct Inclusion: Sendable {
     }
     static func beside(_ part: Cell, _ whole: Cell) -> Inclusion {
         Inclusion(part: part, whole: whole, rule: .beside)
+    }
+    static func besideTotal(_ part: Cell, _ whole: Cell) -> Inclusion {
+        Inclusion(part: part, whole: whole, rule: .besideTotal)
     }
     static func asTotalShows(_ part: Cell, _ whole: Cell, otherwise: Placement) -> Inclusion {
         Inclusion(part: part, whole: whole, rule: .asTotalShows(otherwise: otherwise))
@@ -197,8 +228,10 @@ struct StreamShape: Sendable {
     var terminal: Terminal
     /// Whether a stream ends properly without its terminal event: many servers of the surface do so.
     var terminalIsOptional = false
-    /// Types of events that carry no report although they have a usage object.
+    /// Types of events whose usage is not yet one.
     var ignoredTypes: [String] = []
+    /// Types of events that say that the provider failed.
+    var failureTypes: [String] = []
 
     static let none = StreamShape(framing: .events, terminal: .marker, terminalIsOptional: true)
 }

@@ -139,6 +139,6 @@ public struct Mediator {
             released = reader.finish()
             self.reader = reader
         }
-        return Verdict(self, ending).usage
+        return Judgement(self, ending).usage
     }
 }

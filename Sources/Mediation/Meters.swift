@@ -8,14 +8,17 @@ import Terms
 struct MeterSplit {
     private(set) var readings: [MeterReading] = []
     private(set) var anomalies: [Anomaly] = []
+    private let cacheKind: String?
 
-    init(_ report: Snapshot, _ settled: SettledCounts, _ dialect: Dialect) {
+    init(_ report: Snapshot, _ settled: SettledCounts, _ dialect: Dialect, cacheKind: String? = nil) {
+        self.cacheKind = cacheKind
         if let input = settled.input {
             splitInput(input, report, settled, dialect)
         }
         if let output = settled.output { splitOutput(output, report, settled) }
         add(.webSearch, report[.webSearches] ?? 0)
         add(Meter("web_fetch.request"), report[.webFetches] ?? 0)
+        add(Meter("image.count"), report[.images] ?? 0)
         readings.sort { $0.meter < $1.meter }
     }
 
@@ -36,9 +39,13 @@ struct MeterSplit {
         let tool = report[.toolPrompt] ?? 0
         let citations = report[.citations] ?? 0
         var rest = input - tool - citations
-        if read + write > rest {
+        if read > rest || write > rest {
             // More cached than there was prompt: the prompt does not contain it.
             note(.cachedExceedsPrompt)
+        } else if read + write > rest {
+            // The same tokens written and read: both are charged for, the prompt holds them once.
+            note(.detailMismatch)
+            rest -= max(read, write)
         } else {
             rest -= read + write
         }
@@ -50,7 +57,7 @@ struct MeterSplit {
         cachedText -= split(.videoInput, nil, Meter.videoInput, Meter("in.video.cache_read"), report, &rest)
         cachedText -= split(
             .documentInput, nil, Meter.documentInput, Meter("in.doc.cache_read"), report, &rest)
-        add(.cacheRead, max(cachedText, 0))
+        add(cacheKind == "ephemeral" ? Meter("in.text.cache_read.explicit") : .cacheRead, max(cachedText, 0))
         addWrites(report, write, dialect)
         add(.toolInput, tool)
         add(Meter("in.citation"), citations)
@@ -105,7 +112,8 @@ struct MeterSplit {
     private mutating func splitOutput(_ output: Int64, _ report: Snapshot, _ settled: SettledCounts) {
         let audio = report[.audioOutput] ?? 0
         let image = report[.imageOutput] ?? 0
-        let stated = report[.reasoning] ?? 0
+        let memo = settled.beside.contains(.reasoningMemo) ? report[.reasoningMemo] : nil
+        let stated = report[.reasoning] ?? memo ?? 0
         if stated > output { note(.reasoningExceedsOutput) }
         let reasoning = min(stated, max(output - settled.derivedReasoning, 0))
         var rest = output - reasoning - settled.derivedReasoning
@@ -121,7 +129,7 @@ struct MeterSplit {
         } else {
             add(.reasoning, reasoning)
         }
-        add(.output, rest)
+        add(.output, rest, settled.outputIsDerived ? .derived : .reported)
     }
 }
 

@@ -11,9 +11,12 @@ struct SettledCounts {
     var output: Int64?
     /// Output that was not stated but follows from the total.
     var derivedReasoning: Int64 = 0
-    /// The input follows from the total alone.
+    /// A side was not stated and follows from the total.
     var inputIsDerived = false
+    var outputIsDerived = false
     var anomalies: [Anomaly] = []
+    /// A count follows from others instead of being stated.
+    var isDerived: Bool { derivedReasoning > 0 || inputIsDerived || outputIsDerived }
     /// Cells that lie beside their whole.
     var beside: Set<Cell> = []
 
@@ -30,8 +33,22 @@ struct SettledCounts {
             }
         }
         if derivedReasoning > 0 { output = (output ?? 0) + derivedReasoning }
-        if input == nil, let total = report[.total], dialect.totalIsInput {
+        deriveMissingSide(report, dialect)
+    }
+
+    /// Where one side and the total are stated, the rest is the other side. Surfaces that leave zero
+    /// counts out have stated both.
+    private mutating func deriveMissingSide(_ report: Snapshot, _ dialect: Dialect) {
+        guard let total = report[.total], !dialect.presenceStates else { return }
+        if dialect.totalIsInput {
+            guard input == nil else { return }
             input = total
+            inputIsDerived = true
+        } else if let input, output == nil, total > input {
+            output = total - input
+            outputIsDerived = true
+        } else if let output, input == nil, total > output {
+            input = total - output
             inputIsDerived = true
         }
     }
@@ -41,13 +58,18 @@ struct SettledCounts {
         for inclusion in dialect.inclusions {
             switch inclusion.rule {
             case .within: break
-            case .beside: beside.insert(inclusion.part)
+            case .beside, .besideTotal: beside.insert(inclusion.part)
             case .asTotalShows(let otherwise):
                 if report[inclusion.part] ?? 0 > 0 { open.append((inclusion, otherwise)) }
             }
         }
-        let fixed = beside.reduce(0 as Int64) { $0 + (report[$1] ?? 0) }
-        guard let total = report[.total], report[.input] != nil || report[.output] != nil else {
+        let fixed = dialect.inclusions.reduce(0 as Int64) { sum, inclusion in
+            guard case .beside = inclusion.rule else { return sum }
+            return sum + (report[inclusion.part] ?? 0)
+        }
+        guard let total = report[.total], report[.input] != nil,
+            report[.output] != nil || dialect.presenceStates
+        else {
             for item in open where item.otherwise == .beside { beside.insert(item.inclusion.part) }
             return
         }
@@ -88,8 +110,7 @@ func headline(_ report: Snapshot, _ settled: SettledCounts) -> TokenCounts {
     counts.audioInput = report[.audioInput]
     counts.imageInput = report[.imageInput]
     counts.toolPrompt = report[.toolPrompt]
-    counts.reasoning = report[.reasoning]
-    if settled.derivedReasoning > 0 { counts.reasoning = (counts.reasoning ?? 0) + settled.derivedReasoning }
+    counts.reasoning = report[.reasoning] ?? report[.reasoningMemo]
     counts.audioOutput = report[.audioOutput]
     counts.webSearches = report[.webSearches]
     return counts

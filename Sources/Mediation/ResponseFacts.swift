@@ -7,6 +7,14 @@ struct ResponseFacts: Sendable {
     var serviceTier: String?
     var speed: String?
     var geo: String?
+    /// The provider's id of the request, where the body has it.
+    var requestID: String?
+    /// How cached tokens came into the cache (`ephemeral`: explicitly).
+    var cacheKind: String?
+    /// The size class of a search, which has a price per request.
+    var searchContext: String?
+    /// The model of a hosted tool.
+    var toolModel: String?
     /// Plain decimal text, USD.
     var cost: String?
     var failed = false

@@ -176,7 +176,10 @@ struct ResponseReader: Sendable {
                 event.type = scanner.string(of: capture)
             }
         }
-        if let type = event.type, dialect.stream.ignoredTypes.contains(type) { return }
+        if let type = event.type, dialect.stream.ignoredTypes.contains(type) {
+            for capture in scanner.captures { takeName(capture, isProvisional: true) }
+            return
+        }
         for capture in scanner.captures { take(capture, &event) }
         endEvent(event)
     }
@@ -192,13 +195,17 @@ struct ResponseReader: Sendable {
         let bytes = scanner.bytes(of: capture)
         switch dialect.fields[capture.slot].role {
         case .cell(let cell): report.state(cell, bytes, capture.kind)
+        case .looseCell(let cell):
+            report.stateLoose(cell, dialect.fields[capture.slot].path, bytes, capture.kind)
+            event.statedUsage = true
         case .partCell(let cell): report.statePart(cell, bytes, capture.kind)
         case .partType: report.partIs(type: scalar(capture))
         case .partModel: report.partIs(model: name(capture))
         case .part(let kind): report.endPart(kind)
         case .usage(let label):
             report.endObject(
-                label: label, isSide: false, merge: dialect.merge, bytes: bytes, kind: capture.kind)
+                label: label, isSide: false, merge: dialect.merge, presenceStates: dialect.presenceStates,
+                bytes: bytes, kind: capture.kind)
             if capture.kind == .object { event.statedUsage = true }
         case .side(let label):
             report.endObject(
@@ -208,6 +215,7 @@ struct ResponseReader: Sendable {
                 facts.finishReason = reason
                 event.statedReason = true
             }
+        case .blockReason: event.statedReason = capture.kind != .null
         case .doneFlag: event.isDone = capture.kind == .bool && bytes.first == UInt8(ascii: "t")
         case .background: facts.isBackground = capture.kind == .bool && bytes.first == UInt8(ascii: "t")
         case .error: if capture.kind != .null { facts.failed = true }
@@ -217,14 +225,24 @@ struct ResponseReader: Sendable {
                 facts.cost = DecimalText.plain(ticks, places: 10)
             }
         case .eventType, .text, .choice, .stranger, .known: break
-        default: takeName(capture)
+        default: takeName(capture, isProvisional: false)
         }
     }
 
-    private mutating func takeName(_ capture: JSONCapture) {
+    /// Names stated while the answer is still being made give way to those of the finished one.
+    private mutating func takeName(_ capture: JSONCapture, isProvisional: Bool) {
+        let replaces = !isProvisional && !dialect.stream.ignoredTypes.isEmpty
         switch dialect.fields[capture.slot].role {
-        case .model: if facts.model == nil { facts.model = name(capture) }
-        case .responseID: if facts.responseID == nil { facts.responseID = name(capture) }
+        case .model: if facts.model == nil || replaces { facts.model = name(capture) ?? facts.model }
+        case .responseID:
+            // The first one stated counts, also when it is empty: that is what the provider said.
+            if facts.responseID == nil || replaces, capture.arena.count <= limits.name {
+                facts.responseID = scanner.string(of: capture)
+            }
+        case .requestID: facts.requestID = name(capture) ?? facts.requestID
+        case .cacheKind: facts.cacheKind = name(capture)
+        case .searchContext: facts.searchContext = name(capture)
+        case .toolModel: facts.toolModel = name(capture) ?? facts.toolModel
         case .serviceTier: facts.serviceTier = name(capture) ?? facts.serviceTier
         case .speed: facts.speed = name(capture) ?? facts.speed
         case .geo: facts.geo = name(capture) ?? facts.geo
@@ -234,9 +252,10 @@ struct ResponseReader: Sendable {
     }
 
     private mutating func endEvent(_ event: EventNotes) {
-        if event.statedUsage, event.statedReason || scanner.counter(Role.choiceCounter) == 0 {
-            facts.reportIsFinal = true
-        }
+        report.endLoose(merge: dialect.merge)
+        if let type = event.type, dialect.stream.failureTypes.contains(type) { facts.failed = true }
+        let isAboutTheWhole = dialect.hasChoices && scanner.counter(Role.choiceCounter) == 0
+        if event.statedUsage, event.statedReason || isAboutTheWhole { facts.reportIsFinal = true }
         switch dialect.stream.terminal {
         case .marker: break
         case .types(let types): if let type = event.type, types.contains(type) { facts.sawTerminal = true }

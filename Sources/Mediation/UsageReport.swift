@@ -27,10 +27,16 @@ struct UsageReport: Sendable {
     private(set) var parts: [Part] = []
     private(set) var raw: [Raw] = []
     private(set) var anomalies: [Anomaly] = []
+    /// A side was stated as a negative number.
+    private(set) var isRejected = false
+    /// The output was stated as null.
+    private(set) var outputIsNull = false
 
     /// The object being read.
     private var current = Snapshot()
     private var currentParts: [Part] = []
+    /// Loose counts as the members of an object.
+    private var loose: [UInt8] = []
     private var part = Snapshot()
     private var partType: String?
     private var partModel: String?
@@ -47,13 +53,38 @@ struct UsageReport: Sendable {
 
     /// A count of the current object. The first spelling that states one counts.
     mutating func state(_ cell: Cell, _ bytes: ArraySlice<UInt8>, _ kind: JSONCapture.Kind) {
-        guard let value = usable(bytes, kind) else { return }
+        if cell == .output, kind == .null { outputIsNull = true }
+        guard let value = usable(bytes, kind) else {
+            let isSide = cell == .input || cell == .output || cell == .provisionalOutput
+            if isSide, case .refused(.negativeCount) = Count(bytes, kind) { isRejected = true }
+            return
+        }
         if current[cell] == nil || current[cell] == 0 { current[cell] = value }
     }
 
     mutating func statePart(_ cell: Cell, _ bytes: ArraySlice<UInt8>, _ kind: JSONCapture.Kind) {
         guard let value = usable(bytes, kind) else { return }
         part[cell] = value
+    }
+
+    /// A count outside any usage object: its name and text are what is kept of it.
+    mutating func stateLoose(
+        _ cell: Cell, _ name: String, _ bytes: ArraySlice<UInt8>, _ kind: JSONCapture.Kind
+    ) {
+        state(cell, bytes, kind)
+        guard kind == .number || kind == .string else { return }
+        loose.append(loose.isEmpty ? UInt8(ascii: "{") : UInt8(ascii: ","))
+        loose.append(contentsOf: "\"\(name)\":".utf8)
+        loose.append(contentsOf: bytes)
+    }
+
+    /// The document around loose counts ended.
+    mutating func endLoose(merge: Merge) {
+        guard !loose.isEmpty else { return }
+        loose.append(UInt8(ascii: "}"))
+        let bytes = loose
+        loose.removeAll(keepingCapacity: true)
+        endObject(label: nil, isSide: false, merge: merge, bytes: bytes[...], kind: .object)
     }
 
     mutating func partIs(type: String?) { partType = type }
@@ -80,7 +111,7 @@ struct UsageReport: Sendable {
             partModel = nil
         }
         switch kind {
-        case .iteration, .breakdown:
+        case .iteration, .breakdown, .imageTool:
             guard currentParts.count < limits.parts else { return note(.tapLimit) }
             currentParts.append(Part(kind: kind, type: partType, model: partModel, cells: part))
         case .promptModality: addModality(audio: .audioInput, image: .imageInput, .videoInput, .documentInput)
@@ -107,7 +138,8 @@ struct UsageReport: Sendable {
 
     /// The usage object around the counts ended.
     mutating func endObject(
-        label: String?, isSide: Bool, merge: Merge, bytes: ArraySlice<UInt8>, kind: JSONCapture.Kind
+        label: String?, isSide: Bool, merge: Merge, presenceStates: Bool = false,
+        bytes: ArraySlice<UInt8>, kind: JSONCapture.Kind
     ) {
         defer {
             current = Snapshot()
@@ -120,11 +152,17 @@ struct UsageReport: Sendable {
             keepRaw(Raw(label: label, isSide: true, bytes: Array(bytes)), replacing: false)
             return
         }
-        guard !current.isEmpty else { return }
+        guard !current.isEmpty || presenceStates else { return }
         if isStated, current.isAllZero, !merged.isAllZero { return }
         noteDecrease(label)
         let restates = merge == .replace || current.restates(merged)
-        if merge == .replace { merged = current } else { merged.overlay(current) }
+        if merge == .replace {
+            merged = current
+        } else {
+            // No prompt is empty: a later zero is a field that the server did not fill.
+            if current[.input] == 0, merged[.input] ?? 0 > 0 { current[.input] = nil }
+            merged.overlay(current)
+        }
         isStated = true
         lastLabel = .some(label)
         if merge == .replace || !currentParts.isEmpty { parts = currentParts }

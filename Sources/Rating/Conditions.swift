@@ -26,13 +26,13 @@ struct Circumstances {
         geo = selectors.geo
         speed = selectors.speed
         self.upstream = upstream
-        inputTokens = selectors.contextTokens ?? Self.inputTokens(of: component)
+        inputTokens = selectors.contextTokens ?? Self.inputTokens(of: component.readings)
         self.instant = instant
     }
 
-    private static func inputTokens(of component: Component) -> Int64 {
+    static func inputTokens(of readings: [MeterReading]) -> Int64 {
         var sum: Int128 = 0
-        for reading in component.readings where reading.meter.isInputTokens {
+        for reading in readings where reading.meter.isInputTokens {
             sum = sum.addingReportingOverflow(reading.quantity.nanos).partialValue
         }
         return Int64(clamping: sum / 1_000_000_000)
@@ -43,7 +43,7 @@ struct Circumstances {
         a == b || a.utf8.elementsEqual(b.utf8) { lowered($0) == lowered($1) }
     }
 
-    private static func lowered(_ byte: UInt8) -> UInt8 {
+    static func lowered(_ byte: UInt8) -> UInt8 {
         UInt8(ascii: "A") <= byte && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
     }
 }

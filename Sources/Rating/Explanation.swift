@@ -50,7 +50,8 @@ extension PriceBook {
         usage.components.enumerated().map { number, component in
             let circumstances = Circumstances(component, upstream: upstream, at: instant)
             let model = component.model ?? usage.model ?? usage.modelRequested ?? ""
-            let taken = entry(provider: usage.provider, model: model, circumstances)
+            let taken = entry(
+                provider: usage.provider, model: model, component, upstream: upstream, at: instant)
             let named = candidates(provider: usage.provider, model: model)
             let rank = named.first { $0.entry == taken }?.rank ?? -1
             let found = named.map { candidate in

@@ -8,6 +8,10 @@ public struct PriceBook: Sendable {
     public let files: [PriceFile]
     /// In the order of their ids, whatever the order of the files.
     public let entries: [PriceEntry]
+    /// Parallel to ``entries``: what rating a record needs of them.
+    private let slots: [Slot]
+    private let cards: [Card]
+    private let words: WordTable
     /// For each provider, where to look, in this order: its own prices, then files that are also for it.
     private let indexes: [String: [ModelIndex]]
 
@@ -45,6 +49,10 @@ public struct PriceBook: Sendable {
         self.version = version
         self.files = files.sorted { $0.name < $1.name }
         self.entries = entries
+        var words = WordTable()
+        slots = entries.map { Slot($0, &words) }
+        self.words = words
+        cards = entries.map(Card.init)
         indexes = Self.index(files, entries)
     }
 
@@ -65,27 +73,53 @@ public struct PriceBook: Sendable {
         return indexes
     }
 
-    /// The price of a model of a provider under the given circumstances: of all that hold, the one whose
-    /// name for the model is most exact, then the one with the most conditions. Loading the book has
-    /// made sure that there is one such.
-    func entry(provider: String, model: String, _ circumstances: Circumstances) -> Int? {
+    /// The price of a model of a provider for one component: of all that hold, the one whose name for the
+    /// model is most exact, then the one with the most conditions. Loading the book has made sure that
+    /// there is one such.
+    ///
+    /// - Returns: an index into ``entries``.
+    func entry(
+        provider: String, model: String, _ component: Component, upstream: String, at instant: Instant
+    ) -> Int? {
         guard let indexes = indexes[provider] else { return nil }
+        let facts = facts(component, upstream: upstream, at: instant)
         for index in indexes {
             var best: Int?
             var bestRank: Int32 = -1
             var bestCount = -1
             index.visit(model) { number, rank in
-                guard rank >= bestRank else { return }
-                let count = entries[number].when.count
-                guard rank > bestRank || count > bestCount,
-                    entries[number].holds(at: circumstances.instant),
-                    entries[number].when.firstUnmet(circumstances) == nil
+                guard rank >= bestRank, rank > bestRank || slots[number].count > bestCount,
+                    slots[number].holds(facts)
                 else { return }
-                (best, bestRank, bestCount) = (number, rank, count)
+                if slots[number].asksMore {
+                    let circumstances = Circumstances(component, upstream: upstream, at: instant)
+                    guard entries[number].when.firstUnmet(circumstances) == nil else { return }
+                }
+                (best, bestRank, bestCount) = (number, rank, slots[number].count)
             }
             if let best { return best }
         }
         return nil
+    }
+
+    func card(_ entry: Int) -> Card { cards[entry] }
+
+    /// The same as ``Circumstances``, as bits.
+    private func facts(_ component: Component, upstream: String, at instant: Instant) -> Facts {
+        var facts = Facts()
+        let tier = component.selectors.serviceTier ?? component.selectors.serviceTierRequested
+        facts.batch =
+            component.selectors.batch
+            ?? (tier.map { Circumstances.same($0, Circumstances.batchTier) } ?? false)
+        facts.tier = words.bit(.serviceTier, facts.batch ? Circumstances.batchTier : tier)
+        facts.region = words.bit(.region, component.selectors.region)
+        facts.geo = words.bit(.geo, component.selectors.geo)
+        facts.speed = words.bit(.speed, component.selectors.speed)
+        facts.upstream = words.bit(.upstream, upstream)
+        facts.inputTokens =
+            component.selectors.contextTokens ?? Circumstances.inputTokens(of: component.readings)
+        facts.microseconds = instant.microseconds
+        return facts
     }
 
     /// All prices that name a model of a provider, whether they hold or not, with the rank of the name.

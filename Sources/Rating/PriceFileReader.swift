@@ -75,7 +75,8 @@ struct PriceFileReader {
 
     private mutating func rates(_ node: Document, _ multiply: Ratio) -> [Rate] {
         var found: [Meter: Rate] = [:]
-        for field in fields(node["rates"], "rates") {
+        let written = fields(node["rates"], "rates")
+        for field in written {
             let meter = Meter(field.key)
             allow(["amount", "per"], in: field.value, what: "a rate")
             guard let amount = decimal("amount", in: field.value),
@@ -97,7 +98,7 @@ struct PriceFileReader {
                 note(.sameAs, field.line, "\(field.key) has a rate and stands under `same_as` too")
                 continue
             }
-            guard let target = target(of: field, aliases, found) else { continue }
+            guard let target = target(of: field, aliases, found, written.map(\.key)) else { continue }
             found[meter] = Rate(
                 meter: meter, amount: target.amount, per: target.per, multiply: multiply,
                 sameAs: target.meter)
@@ -108,7 +109,7 @@ struct PriceFileReader {
 
     /// The rate at the end of a chain of `same_as`. A chain longer than the list of aliases is a circle.
     private mutating func target(
-        of field: Document.Entry, _ aliases: [Document.Entry], _ rates: [Meter: Rate]
+        of field: Document.Entry, _ aliases: [Document.Entry], _ rates: [Meter: Rate], _ written: [String]
     ) -> Rate? {
         var next = field.value
         for _ in 0...aliases.count {
@@ -121,7 +122,10 @@ struct PriceFileReader {
             } else if let rate = rates[Meter(name)] {
                 return rate
             } else {
-                note(.sameAs, field.line, "same_as.\(field.key): \(name) has no rate in this price")
+                // A rate that stands there and could not be read was told already.
+                if !written.contains(name) {
+                    note(.sameAs, field.line, "same_as.\(field.key): \(name) has no rate in this price")
+                }
                 return nil
             }
         }

@@ -20,26 +20,25 @@ extension PriceBook {
         var currency: Currency?
         var complete = false
         var mixed = false
-        for (number, component) in usage.components.enumerated() where !component.readings.isEmpty {
+        for number in usage.components.indices where !usage.components[number].readings.isEmpty {
             complete = true
-            let circumstances = Circumstances(component, upstream: upstream, at: instant)
-            let model = component.model ?? usage.model ?? usage.modelRequested ?? ""
-            let found = entry(provider: usage.provider, model: model, circumstances)
-            for reading in component.readings where reading.quantity.nanos != 0 {
-                guard let found, let rate = entries[found].rate(of: reading.meter),
-                    let price = rate.price(reading.quantity)
-                else {
+            let model = usage.components[number].model ?? usage.model ?? usage.modelRequested ?? ""
+            let found = entry(
+                provider: usage.provider, model: model, usage.components[number], upstream: upstream,
+                at: instant)
+            let card = found.map { self.card($0) }
+            for reading in usage.components[number].readings where reading.quantity.nanos != 0 {
+                guard let card, let price = card.price(of: reading.meter)?.price(reading.quantity) else {
                     rated.unpriced.append(Rated.UnpricedMeter(component: number, meter: reading.meter))
                     continue
                 }
-                let entry = entries[found]
-                mixed = mixed || (currency.map { $0 != entry.currency } ?? false)
-                currency = entry.currency
+                mixed = mixed || (currency.map { $0 != card.currency } ?? false)
+                currency = card.currency
                 total += price.amount
                 rated.charges.append(
                     Charge(
                         component: number, meter: reading.meter, quantity: reading.quantity,
-                        amount: price.amount, currency: entry.currency, book: .list, rateID: entry.id,
+                        amount: price.amount, currency: card.currency, book: .list, rateID: card.id,
                         priceVersion: version, rounded: price.rounded))
             }
         }

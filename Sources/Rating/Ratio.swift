@@ -61,10 +61,18 @@ public struct Ratio: Hashable, Sendable {
         return topOverflow || bottomOverflow ? nil : Ratio(top, over: bottom)
     }
 
-    /// Compares with a whole number; false when the comparison itself does not fit.
+    /// Whether the fraction is above a whole number.
     public func exceeds(_ limit: Int64) -> Bool {
         numerator / denominator > Int128(limit)
             || (numerator / denominator == Int128(limit) && numerator % denominator > 0)
+    }
+
+    /// False when the comparison itself does not fit.
+    public func isLess(than other: Ratio) -> Bool {
+        guard other.numerator > 0, let inverse = other.inverse, let quotient = multiplied(by: inverse) else {
+            return false
+        }
+        return quotient.numerator < quotient.denominator
     }
 
     /// `11/10`, or `2` for a whole number.

@@ -73,9 +73,11 @@ public protocol Exchange: AnyObject {
 
     /// There will be no response from the upstream.
     ///
-    /// - Parameter detail: more about it, such as what is wrong with a certificate; may be empty.
     /// - Returns: what the client is told; `nil` for the relay's own words.
-    func upstreamFailed(_ failure: UpstreamFailure, detail: String) -> LocalResponse?
+    func upstreamFailed(_ failure: UpstreamFailure) -> LocalResponse?
+
+    /// More about a failure that is told next, such as what is wrong with a certificate.
+    func upstreamFault(_ detail: String)
 
     func responseHead(_ head: ResponseHead)
 
@@ -97,7 +99,8 @@ public protocol Exchange: AnyObject {
 extension Exchange {
     public func requestBytes(_ bytes: Span<UInt8>) {}
     public func bodyTooLarge(limit: Int) -> LocalResponse { .bodyTooLarge(limit: limit) }
-    public func upstreamFailed(_ failure: UpstreamFailure, detail: String) -> LocalResponse? { nil }
+    public func upstreamFailed(_ failure: UpstreamFailure) -> LocalResponse? { nil }
+    public func upstreamFault(_ detail: String) {}
     public func takeKept() -> [UInt8] { [] }
     public func drainLimit() -> DrainLimit? { .standard }
 }

@@ -2,8 +2,8 @@
 // version, HTTP/1.1 the only protocol offered. OpenSSL keeps errors in a queue of the thread, and a stale
 // one makes a healthy connection look broken: the queue is cleared before every call.
 
-import COpenSSL
 import CLinux
+import COpenSSL
 import Glibc
 import Wire
 

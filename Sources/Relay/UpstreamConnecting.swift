@@ -123,7 +123,9 @@ extension Loop {
             return true
         case .waiting: return false
         case .failed:
-            if let transfer = upstream.transfer { fail(transfer, .tlsFailed, upstream.fault) } else {
+            if let transfer = upstream.transfer {
+                fail(transfer, .tlsFailed, upstream.fault)
+            } else {
                 closeUpstream(upstream)
             }
             return false
@@ -170,6 +172,7 @@ extension Loop {
         guard transfer.requestPhase == .complete, transfer.responsePhase == .waiting else { return }
         transfer.isRequestSent = true
         transfer.deadline = now + Int64(limits.responseHeadTime)
+        arm(transfer)
         if !upstream.isReused { dropRequest(transfer) }
     }
 
@@ -223,8 +226,9 @@ extension Loop {
             return
         }
         let name = configuration.upstreams[transfer.upstreamIndex].name
+        if !detail.isEmpty { transfer.exchange?.upstreamFault(detail) }
         let response =
-            transfer.exchange?.upstreamFailed(failure, detail: detail)
+            transfer.exchange?.upstreamFailed(failure)
             ?? LocalResponse.failure(failure, upstream: name, detail: detail)
         respond(transfer, response, .upstreamFailed(failure))
     }
@@ -258,7 +262,9 @@ extension Loop {
             closeUpstream(upstream)
             return
         }
-        if tls[upstream.upstream] != nil, let tls = upstream as? TLSConnection { tls.remember(in: resumptions[upstream.upstream]) }
+        if tls[upstream.upstream] != nil, let tls = upstream as? TLSConnection {
+            tls.remember(in: resumptions[upstream.upstream])
+        }
         upstream.phase = .idle
         idle[upstream.upstream].append(upstream)
         upstream.deadline = now + Int64(limits.upstreamIdleTime)

@@ -109,6 +109,7 @@ extension Loop {
         transfer.responseStarted = true
         transfer.responsePhase = .body
         transfer.deadline = now + Int64(limits.responseIdleTime)
+        arm(transfer)
         if transfer.isRequestSent { dropRequest(transfer) }
         transfer.exchange?.responseHead(transfer.response)
         let framing = transfer.response.framing(toHead: transfer.head.isHead)

@@ -9,7 +9,7 @@ import Testing
 final class Deployment {
     let directory: String
     let simulator: Simulator
-    let cluster: PrivateCluster
+    private let cluster: PrivateCluster
     let journal: String
     private(set) var serve: Process?
     private(set) var port: UInt16 = 0
@@ -54,7 +54,9 @@ final class Deployment {
         let command = "\(shell) exec '\(Self.binary)' serve --config '\(directory)/tollbook.yaml'"
         process.arguments = ["-c", command]
         let log = directory + "/serve.log"
-        if !FileManager.default.fileExists(atPath: log) { FileManager.default.createFile(atPath: log, contents: nil) }
+        if !FileManager.default.fileExists(atPath: log) {
+            _ = FileManager.default.createFile(atPath: log, contents: nil)
+        }
         let output = try #require(FileHandle(forWritingAtPath: log))
         output.seekToEndOfFile()
         process.standardOutput = output
@@ -118,11 +120,15 @@ final class Deployment {
     func billed() throws -> [String: [String: Any]] {
         var found: [String: [String: Any]] = [:]
         for line in try String(contentsOfFile: journal, encoding: .utf8).split(separator: "\n") {
-            let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            let object = try #require(
+                try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
             if let id = object["id"] as? String { found[id] = object }
         }
         return found
     }
+
+    func stopDatabase() throws { try cluster.stop() }
+    func startDatabase() throws { _ = try cluster.ensureRunning() }
 
     func tearDown() {
         kill()
@@ -135,7 +141,8 @@ final class Deployment {
     /// The program beside the test bundle.
     static let binary: String = {
         let tests = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-        for folder in [tests, Bundle.main.bundleURL, Bundle(for: Deployment.self).bundleURL.deletingLastPathComponent()] {
+        let bundle = Bundle(for: Deployment.self).bundleURL.deletingLastPathComponent()
+        for folder in [tests, Bundle.main.bundleURL, bundle] {
             let path = folder.appendingPathComponent("tollbook").path
             if FileManager.default.isExecutableFile(atPath: path) { return path }
         }
@@ -153,7 +160,9 @@ final class Deployment {
 func waitUntil(_ what: String, _ condition: () throws -> Bool) throws {
     let deadline = Date().addingTimeInterval(60)
     while try !condition() {
-        guard Date() < deadline else { throw Deployment.Failure(description: "waited too long until \(what)") }
+        guard Date() < deadline else {
+            throw Deployment.Failure(description: "waited too long until \(what)")
+        }
         var none: [pollfd] = []
         poll(&none, 0, 10)
     }

@@ -37,7 +37,7 @@ struct HTTPClient {
             + "Content-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)"
         var bytes = Array(request.utf8)
         while !bytes.isEmpty {
-            let count = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue))
+            let count = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
             guard count > 0 else { return .broken }
             bytes.removeFirst(count)
         }

@@ -32,14 +32,14 @@ import Testing
         try deployment.start()
         let load = Load(port: deployment.port, clients: 8)
         try waitUntil("traffic flows") { load.completed >= 100 }
-        try deployment.cluster.stop()
+        try deployment.stopDatabase()
         let seconds = ProcessInfo.processInfo.environment["TOLLBOOK_OUTAGE_SECONDS"].flatMap { Int($0) } ?? 0
         let end = Date().addingTimeInterval(TimeInterval(seconds))
         let goal = load.completed + 1000
         try waitUntil("a thousand responses came without a database") {
             load.completed >= goal && Date() >= end
         }
-        _ = try deployment.cluster.ensureRunning()
+        try deployment.startDatabase()
         let after = load.completed + 100
         try waitUntil("traffic goes on") { load.completed >= after }
         try load.stop()
@@ -52,14 +52,14 @@ import Testing
     func diskFull() throws {
         let deployment = try Deployment("full")
         defer { deployment.tearDown() }
-        try deployment.cluster.stop()  // nothing leaves the spool
+        try deployment.stopDatabase()  // nothing leaves the spool
         // A file may not grow beyond a few blocks of 1 KiB: the write fails as on a full disk.
         try deployment.start(shell: "ulimit -f 64;")
         let load = Load(port: deployment.port, clients: 4)
         try waitUntil("calls are refused") { load.refused + load.broken >= 20 }
         try load.stop()
         deployment.kill()
-        _ = try deployment.cluster.ensureRunning()
+        try deployment.startDatabase()
         try deployment.start()
         try deployment.stop()
         try Ledger.check(deployment, load)

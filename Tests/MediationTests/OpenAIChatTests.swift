@@ -12,7 +12,8 @@ import Testing
         "completion_tokens_details":{"reasoning_tokens":64}}}
         """#
 
-    static let request = #"{"model":"gpt-5.4","stream":true,"messages":[{"role":"user","content":"When is tea?"}]}"#
+    static let request =
+        #"{"model":"gpt-5.4","stream":true,"messages":[{"role":"user","content":"When is tea?"}]}"#
 
     static let stream = [
         #"data: {"id":"chatcmpl-8","model":"gpt-5.4","choices":[{"delta":{"role":"assistant","content":""}}],"usage":null}"#,
@@ -50,7 +51,8 @@ import Testing
     @Test func theEventThatWeAskedForIsWithheldAtEveryCut() {
         for end in ["\n\n", "\r\n\r\n", "\r\r"] {
             let body = Self.body(Self.stream, end: end)
-            let expected = Self.body([Self.stream[0], Self.stream[1], Self.stream[2], Self.stream[4]], end: end)
+            let expected = Self.body(
+                [Self.stream[0], Self.stream[1], Self.stream[2], Self.stream[4]], end: end)
             let terminal = expected.count - Self.body([Self.stream[4]], end: end).count
             for cut in 0...body.count {
                 let replay = Replay(
@@ -77,7 +79,8 @@ import Testing
             let body = Self.body([Self.stream[0], event, Self.stream[4]])
             for cut in 0...body.count {
                 let replay = Replay(
-                    request: Self.request, pieces: [Array(body[..<cut]), Array(body[cut...])], asksForUsage: true)
+                    request: Self.request, pieces: [Array(body[..<cut]), Array(body[cut...])],
+                    asksForUsage: true)
                 #expect(replay.forwarded == body, "cut at \(cut)")
             }
         }

@@ -31,4 +31,11 @@ import Testing
             #expect(entry.source?.hasPrefix("https://") == true && entry.checked != nil, "\(entry.id)")
         }
     }
+
+    @Test("the check finds nothing on the day of its newest entry")
+    func check() throws {
+        let book = try Self.book.get()
+        let findings = book.findings(today: CivilDate("2026-11-21")!)
+        #expect(findings.map { "\($0.file):\($0.line) \($0.id): \($0.text)" } == [])
+    }
 }

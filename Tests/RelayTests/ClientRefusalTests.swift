@@ -9,7 +9,10 @@ import Wire
     @Test(
         "ambiguous requests are refused and the connection is closed",
         arguments: [
-            ("POST / HTTP/1.1\r\nHost: r\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+            (
+                "POST / HTTP/1.1\r\nHost: r\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+                400
+            ),
             ("GET / HTTP/1.1\r\n\r\n", 400), ("GET / HTTP/1.1\nHost: r\n\n", 400),
             ("GET / HTTP/2.0\r\nHost: r\r\n\r\n", 505), ("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", 501),
             ("TRACE / HTTP/1.1\r\nHost: r\r\n\r\n", 501),

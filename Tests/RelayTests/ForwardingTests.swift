@@ -164,7 +164,8 @@ import Wire
         try client.send("GET / HTTP/1.1\r\nHost: relay\r\n\r\n")
         let upstream = try relay.server.accept()
         _ = try upstream.readHead()
-        try upstream.send("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 2")
+        try upstream.send(
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 2")
         try upstream.send("00 OK\r\nContent-Length: 2\r\n\r\nok")
         #expect(try client.readHead() == "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
         #expect(try client.read(2) == "ok".bytes)

@@ -18,6 +18,7 @@ final class Journal: @unchecked Sendable {
     private var heads: [String] = []
     private var refusals: [HTTPRefusal] = []
     private var failures: [UpstreamFailure] = []
+    private var faults: [String] = []
 
     func change(_ body: (Journal) -> Void) {
         condition.lock()
@@ -37,6 +38,7 @@ final class Journal: @unchecked Sendable {
     func add(body: [UInt8]?) { change { $0.bodies.append(body) } }
     func add(head: String) { change { $0.heads.append(head) } }
     func add(refusal: HTTPRefusal) { change { $0.refusals.append(refusal) } }
+    func add(fault: String) { change { $0.faults.append(fault) } }
     func add(failure: UpstreamFailure) { change { $0.failures.append(failure) } }
 
     private func wait<T>(_ what: String, _ body: (Journal) -> T?) throws -> T {
@@ -66,6 +68,7 @@ final class Journal: @unchecked Sendable {
     var endingCount: Int { condition.withLock { endings.count } }
     var refusalsSeen: [HTTPRefusal] { condition.withLock { refusals } }
     var failuresSeen: [UpstreamFailure] { condition.withLock { failures } }
+    var faultsSeen: [String] { condition.withLock { faults } }
     var headsSeen: [String] { condition.withLock { heads } }
 }
 
@@ -102,7 +105,8 @@ final class ScriptedExchange: Exchange {
         return .forward(script.edits)
     }
     func requestBytes(_ bytes: Span<UInt8>) { journal.add(request: copy(bytes)) }
-    func upstreamFailed(_ failure: UpstreamFailure, detail: String) -> LocalResponse? {
+    func upstreamFault(_ detail: String) { journal.add(fault: detail) }
+    func upstreamFailed(_ failure: UpstreamFailure) -> LocalResponse? {
         journal.add(failure: failure)
         return nil
     }

@@ -15,7 +15,7 @@ import Testing
             let result = StreamLoad(configuration).run()
             #expect(result.streams == 15)
             #expect(result.failures == 0)
-            #expect(result.events == 15 * (1 + 7 + 1 + 1))
+            #expect(result.events == 15 * (1 + 7 + 1 + 1 + 1))
             #expect(result.firstBytes.count == 15)
             #expect(simulator.wait { $0.completed == 15 && $0.connections == 0 })
         }

@@ -3,10 +3,12 @@ import Foundation
 import Testing
 
 @Suite struct GlossaryTests {
-    @Test("each word of the code's closed lists stands in the glossary, and the other way round", arguments: [
-        ("UsageStatus", "usage_status"), ("Completeness", "completeness"),
-        ("NotBillableReason", "not_billable_reason"), ("Anomaly", "Anomalies"),
-    ])
+    @Test(
+        "each word of the code's closed lists stands in the glossary, and the other way round",
+        arguments: [
+            ("UsageStatus", "usage_status"), ("Completeness", "completeness"),
+            ("NotBillableReason", "not_billable_reason"), ("Anomaly", "Anomalies"),
+        ])
     func closedLists(type: String, heading: String) throws {
         let source = SourceTree.read("Sources/Terms/Words.swift").text
         let start = try #require(source.range(of: "enum \(type):"))

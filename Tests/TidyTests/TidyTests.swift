@@ -10,8 +10,13 @@ import Testing
         #expect(SourceTree.swift.count > 50)
         for file in SourceTree.swift {
             #expect(file.lines.count <= 401, "\(file.path) has \(file.lines.count) lines")
-            for (index, line) in file.lines.enumerated() where line.count > 110 {
-                Issue.record("\(file.path):\(index + 1) has \(line.count) columns")
+            var inText = false
+            for (index, line) in file.lines.enumerated() {
+                // Texts for people and for PostgreSQL break where their reader wants it.
+                if line.count > (inText ? 120 : 110) {
+                    Issue.record("\(file.path):\(index + 1) has \(line.count) columns")
+                }
+                if line.contains("\"\"\"") { inText.toggle() }
             }
         }
     }
@@ -41,12 +46,17 @@ import Testing
 
     @Test("what decides knows no clock, no I/O and no binary floating point")
     func pureTargets() {
+        // Wire may use libc's memchr and memcpy, which read nothing but their arguments.
         let banned = [
             /\b(?:Double|Float|Float16|Float32|Float64|CGFloat|TimeInterval)\b/,
-            /\bimport (?:Glibc|CLinux|Dispatch)\b/, /\bprint\(/, /\bTask\s*[.{(]/, /\bgetenv\b/,
+            /\bimport (?:CLinux|Dispatch)\b/, /\b(?:read|write|open|recv|send|time)\(\d/, /\bprint\(/,
+            /\bTask\s*[.{(]/, /\bgetenv\b/,
             /\bclock_gettime\b/,
         ]
         for file in Self.pure.flatMap(SourceTree.sources(of:)) {
+            if !file.path.hasPrefix("Sources/Wire/") {
+                #expect(!file.text.contains("import Glibc"), "\(file.path)")
+            }
             for (index, line) in Self.code(of: file) where banned.contains(where: { line.contains($0) }) {
                 Issue.record("\(file.path):\(index + 1): \(line)")
             }
@@ -70,13 +80,14 @@ import Testing
         }
     }
 
-    @Test("each unchecked claim of thread safety names what guards it, in the lines above")
+    @Test("each unchecked claim of thread safety names what guards it, in the lines around it")
     func uncheckedSendable() {
         for file in SourceTree.sources {
             let lines = file.lines
             for (index, line) in lines.enumerated() where line.contains("@unchecked Sendable") {
-                let above = lines[max(0, index - 8)...index].joined(separator: " ").lowercased()
-                let named = ["lock", "mutex", "thread", "immutable"].contains { above.contains($0) }
+                let near = lines[max(0, index - 8)...min(lines.count - 1, index + 2)]
+                let words = near.joined(separator: " ").lowercased()
+                let named = ["lock", "mutex", "thread", "never changed"].contains { words.contains($0) }
                 #expect(named, "\(file.path):\(index + 1)")
             }
         }

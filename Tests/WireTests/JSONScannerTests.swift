@@ -79,14 +79,16 @@ import Testing
     }
 
     @Test(arguments: [
-        "", " ", "{", "[", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "[1,", "[1", "\"abc", "tru", "-", "\"\\u12",
+        "", " ", "{", "[", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "[1,", "[1", "\"abc", "tru", "-",
+        "\"\\u12",
         "\u{feff}",
     ])
     func aPrefixIsIncomplete(_ text: String) { #expect(Self.scan(text).status == .incomplete) }
 
     @Test(arguments: [
         "}", "{]", "[}", "{,}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "[1,]", "[,1]", "01", "-a", "1.", "1.e1",
-        "1e", "1e+", ".5", "+1", "nul ", "True", "\"\\x\"", "\"\\u12g4\"", "\"a\nb\"", "{'a':1}", "{a:1}", "[1 2]",
+        "1e", "1e+", ".5", "+1", "nul ", "True", "\"\\x\"", "\"\\u12g4\"", "\"a\nb\"", "{'a':1}", "{a:1}",
+        "[1 2]",
         "NaN", "[1e]", "{\"a\":1 \"b\":2}", "\u{feff}\u{feff}1", "[-]", "/**/1",
     ])
     func whatNoContinuationMendsIsMalformed(_ text: String) {
@@ -96,7 +98,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "1", "-0", "0.5", "1e5", "1E-5", "\"\"", "\"\\/\\b\"", "true", "false", "null", "[]", "{}", "[[]]", "\u{feff}{}",
+        "1", "-0", "0.5", "1e5", "1E-5", "\"\"", "\"\\/\\b\"", "true", "false", "null", "[]", "{}", "[[]]",
+        "\u{feff}{}",
         " [ 1 , 2 ] ", "{\"a\":{\"b\":[{}]}}", "1.5e+300",
     ])
     func wholeDocumentsAreComplete(_ text: String) { #expect(Self.scan(text).status == .complete) }

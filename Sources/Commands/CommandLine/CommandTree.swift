@@ -7,16 +7,28 @@ struct CommandGroup: Sendable {
 /// Every command there is. What is not in this list cannot be run, completed or found in the manual.
 enum CommandTree {
     static let groups: [CommandGroup] = [
+        CommandGroup(title: "run", commands: [ServeCommand.self, DemoCommand.self]),
+        CommandGroup(title: "meter and keep", commands: [NormalizeCommand.self]),
+        CommandGroup(
+            title: "price",
+            commands: [PricesCheckCommand.self, PricesListCommand.self, PricesShowCommand.self]),
         CommandGroup(
             title: "configure and check",
             commands: [
+                ConfigCheckCommand.self, ConfigShowCommand.self, ConfigExampleCommand.self,
                 CompletionsCommand.self, HelpCommand.self,
-            ])
+            ]),
     ]
 
     static let all: [any Command.Type] = groups.flatMap(\.commands)
 
-    static func command(_ path: [String]) -> (any Command.Type)? { all.first { $0.help.path == path } }
+    /// Commands of the demo and the benchmark: they run and have a page, but no overview, manual or
+    /// completion names them, because nobody should build on them.
+    static let hidden: [any Command.Type] = [SimulateCommand.self, LoadCommand.self]
+
+    static func command(_ path: [String]) -> (any Command.Type)? {
+        (all + hidden).first { $0.help.path == path }
+    }
 
     /// The commands whose first word this is: `spool` is no command, `spool status` is.
     static func members(of word: String) -> [any Command.Type] {

@@ -5,46 +5,51 @@ import Glibc
 import Simulator
 import Terms
 
-/// Serves until SIGTERM or SIGINT. Prints `listening 127.0.0.1:PORT` once it does.
-///
-/// - Returns: the process's exit code.
-public func runSimulator(arguments: [String]) -> Int32 {
-    var configuration = SimulatorConfiguration()
-    var rest = arguments[...]
-    while let option = rest.popFirst() {
-        guard let value = rest.popFirst() else { return refuse("\(option) needs a value") }
-        switch option {
-        case "--listen":
-            guard let port = value.split(separator: ":").last.flatMap({ UInt16($0) }) else {
-                return refuse("--listen wants 127.0.0.1:PORT, not '\(value)'")
-            }
-            configuration.port = port
-        case "--journal": configuration.journal = value
-        case "--replay": configuration.recordings = value
-        case "--seed":
-            guard let seed = UInt32(value) else { return refuse("--seed wants a whole number") }
-            configuration.seed = seed
-        default: return refuse("unknown option \(option)")
-        }
+struct SimulateCommand: Command {
+    static let help = Help(
+        "simulate", "run the simulated provider until SIGTERM",
+        details: """
+            Prints 'listening 127.0.0.1:PORT' once it listens. What an answer looks like is chosen by the \
+            request: its path, and headers such as x-sim-input: 1000 or x-sim-status: 429.
+            """,
+        options: [
+            OptionHelp("--listen", "127.0.0.1:PORT", "where to listen", fallback: "a free port"),
+            OptionHelp("--journal", "FILE", "append one JSON line for each answer, before its end is sent"),
+            OptionHelp("--replay", "FILE", "serve recorded exchanges, chosen by the header x-sim-exchange"),
+            OptionHelp("--seed", "NUMBER", "stands in every answer's id", fallback: "0"),
+        ],
+        examples: [.init("tollbook simulate --listen 127.0.0.1:4199", "a provider on a fixed port")])
+
+    private let configuration: SimulatorConfiguration
+
+    init(_ arguments: Arguments) throws(UsageError) {
+        var configuration = SimulatorConfiguration()
+        configuration.port =
+            try arguments.value("--listen", expected: "127.0.0.1:PORT") { text in
+                text.hasPrefix("127.0.0.1:") ? UInt16(text.dropFirst(10)) : nil
+            } ?? 0
+        configuration.journal = arguments.value("--journal")
+        configuration.recordings = arguments.value("--replay")
+        configuration.seed = try arguments.value("--seed", expected: "a whole number") { UInt32($0) } ?? 0
+        self.configuration = configuration
     }
-    // Blocked before the loop's thread starts, so that only this thread takes them.
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    sigaddset(&signals, SIGTERM)
-    sigaddset(&signals, SIGINT)
-    pthread_sigmask(SIG_BLOCK, &signals, nil)
-    do throws(SimulatorError) {
-        let simulator = try Simulator.start(configuration)
-        print("listening 127.0.0.1:\(simulator.port)")
-        fflush(nil)
+
+    func run(in world: World) throws(Failure) -> ExitCode {
+        // Blocked before the loop's thread starts, so that only this thread takes them.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGTERM)
+        sigaddset(&signals, SIGINT)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        let simulator: Simulator
+        do {
+            simulator = try Simulator.start(configuration)
+        } catch { throw Failure(.unavailable, error.diagnosis) }
+        world.out.write("listening 127.0.0.1:\(simulator.port)\n")
+        world.out.flush()
         var signal: Int32 = 0
         sigwait(&signals, &signal)
         simulator.stop()
-        return 0
-    } catch { return refuse(error.diagnosis.problem) }
-}
-
-private func refuse(_ problem: String) -> Int32 {
-    print("simulate: \(problem)")
-    return 64
+        return .done
+    }
 }

@@ -14,7 +14,7 @@ enum Quarantine {
         json.field("reason", refused.reason)
         json.field("quarantined_at", Clock.now().rfc3339)
         json.key("record")
-        RecordJSON.write(rated.record, into: &json)
+        json.record(rated.record, bookedAt: Clock.now(), rated: nil)
         json.endObject()
         json.newline()
         let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)

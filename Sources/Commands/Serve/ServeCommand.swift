@@ -11,31 +11,25 @@ struct ServeCommand: Command {
 
             SIGTERM lets requests in flight end and posts the spool; `drain_timeout` bounds it.
             """,
+        options: [ConfigurationOptions.database],
         examples: [
             Help.Example("tollbook serve --config tollbook.yaml", "run in the foreground"),
             Help.Example("tollbook config example > tollbook.yaml", "begin with a documented configuration"),
         ])
 
-    let configuration: ConfigurationChoice
+    let options: ConfigurationOptions
 
     init(_ arguments: Arguments) throws(UsageError) {
-        configuration = ConfigurationChoice(arguments)
+        options = ConfigurationOptions(arguments, settings: ["--database"])
     }
 
     func run(in world: World) throws(Failure) -> ExitCode {
-        let configuration = try configuration.load(in: world)
+        let configuration = try options.load(in: world)
         // Before any thread exists: all of them inherit the mask, and only this one takes the signals.
         let signals = StopSignals()
         let log = Log()
-        for warning in configuration.warnings {
-            log.tell(
-                .warning(
-                    Diagnosis(
-                        code: "config.warning", problem: warning, effect: "it has no effect",
-                        remedy: "see `tollbook config example`")))
-        }
-        let database = try Database.start(configuration, migrate: configuration.database == .private)
-        defer { database.stop() }
+        let database = try Database.open(configuration)
+        defer { database.close() }
         let service = try Service.start(configuration, conninfo: database.conninfo, log: log)
         signals.wait()
         service.stop(within: configuration.drainTimeoutMilliseconds)

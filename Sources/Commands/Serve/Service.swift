@@ -1,5 +1,6 @@
 // One running sidecar: its parts in the order in which they start, and in the reverse order in which they stop.
 // `serve` and `demo` both run this.
+import Glibc
 import LedgerStore
 import Mediation
 import Relay
@@ -52,7 +53,7 @@ final class Service {
         self.log = log
         sidecar = Sidecar(SidecarSettings(configuration), spool: spool, fingerprint: fingerprint)
         status = LedgerStatus()
-        log.tell(.started(version: Version.text, instance: spool.instance))
+        log.tell(.started(version: Tollbook.version, instance: spool.instance))
         Self.bookOpenExchanges(of: spool, log: log)
         shipper = Shipper(
             ShipperPlan(
@@ -75,18 +76,29 @@ final class Service {
         }
     }
 
+    /// Waits until the ledger has every record that ended so far; at most a minute.
+    func waitUntilPosted() {
+        let end = Clock.monotonicMicroseconds() + 60_000_000
+        while sidecar.spool.status().records > 0 || sidecar.spool.status().open > 0 {
+            guard Clock.monotonicMicroseconds() < end else { return }
+            var time = timespec(tv_sec: 0, tv_nsec: 20_000_000)
+            nanosleep(&time, nil)
+        }
+    }
+
     /// Lets requests in flight end, posts the spool, and closes it.
     ///
     /// - Parameter milliseconds: for all of it.
     func stop(within milliseconds: Int) {
         log.tell(.draining(seconds: milliseconds / 1000))
         let start = Clock.monotonicMicroseconds() / 1000
-        relay.drain(milliseconds: milliseconds)
+        relay.drain(deadlineMilliseconds: milliseconds)
+        relay.wait()
         let spent = Clock.monotonicMicroseconds() / 1000 - start
         // Even when the requests took all the time, what is in the spool gets a moment.
         shipper.stop(within: max(1000, Int64(milliseconds) - spent))
         sidecar.spool.close()
-        log.tell(.stopped(backlog: sidecar.spool.status().records))
+        log.tell(.stopped(backlog: Int(sidecar.spool.status().records)))
     }
 
     /// A schema that this binary does not know is refused at once; a database that is away is not.

@@ -22,6 +22,8 @@ struct ShipperPlan: Sendable {
     /// Milliseconds of the first pause after a failure; each further one is twice as long.
     static let firstPause = 100
     static let longestPause = 5000
+    /// Milliseconds between two words of this sidecar about itself.
+    static let noteInterval: Int64 = 5000
     /// Milliseconds after which a newer price book is looked for.
     static let priceCheck: Int64 = 5000
 }
@@ -71,13 +73,19 @@ final class Shipper: Sendable {
     private func run() {
         let store = LedgerStore.lazily(plan.conninfo)
         var book: PriceBook?
-        var checkedAt = Int64.min
+        var checkedAt: Int64 = 0
+        var notedAt: Int64 = 0
         var pause = ShipperPlan.firstPause
         while true {
+            if Self.now() >= notedAt + ShipperPlan.noteInterval {
+                notedAt = Self.now()
+                noteInstance(store)
+            }
             guard let batch = sidecar.spool.nextBatch(limit: ShipperPlan.batch, wait: ShipperPlan.patience)
             else {
-                if isStopping { return }
-                continue
+                guard isStopping else { continue }
+                noteInstance(store)
+                return
             }
             while true {
                 do throws(LedgerError) {
@@ -85,7 +93,7 @@ final class Shipper: Sendable {
                         book = try plan.prices.inForce(store, known: book, log: log)
                         checkedAt = Self.now()
                     }
-                    guard let book else { break }
+                    guard let book else { continue }
                     try post(batch, book, store)
                     pause = ShipperPlan.firstPause
                     break
@@ -117,7 +125,7 @@ final class Shipper: Sendable {
         counters.posted.add(receipt.inserted, ordering: .relaxed)
         counters.duplicates.add(receipt.duplicates, ordering: .relaxed)
         counters.quarantined.add(receipt.quarantined.count, ordering: .relaxed)
-        if !status.current.connected { log.tell(.databaseBack) }
+        if status.current.problem != nil { log.tell(.databaseBack) }
         status.update { state in
             state.connected = true
             state.problem = nil
@@ -129,6 +137,26 @@ final class Shipper: Sendable {
         } catch {
             // The batch comes again, and posting it again changes nothing.
             log.tell(.warning(error.diagnosis))
+        }
+    }
+
+    /// What this sidecar says of itself, for the line under every report.
+    private func noteInstance(_ store: LedgerStore) {
+        let spool = sidecar.spool.status()
+        let now = Clock.now()
+        let isLast = isStopping && spool.records == 0 && spool.open == 0
+        let word = InstanceNote(
+            instance: spool.instance, version: Tollbook.version, reportedAt: now, backlog: spool.records,
+            openExchanges: Int64(spool.open), completeUntil: isLast ? nil : spool.oldest ?? now)
+        do throws(LedgerError) {
+            try store.noteInstance(word)
+            if status.current.problem != nil { log.tell(.databaseBack) }
+            status.update { state in
+                state.connected = true
+                state.problem = nil
+            }
+        } catch {
+            note(error)
         }
     }
 

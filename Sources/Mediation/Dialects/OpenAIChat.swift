@@ -7,7 +7,7 @@ extension Dialect {
     static let openAIChat = Dialect(
         "openai/chat", api: "chat_completions",
         fields: chatEnvelope + chatText(in: ["choices[].delta", "choices[].message"])
-            + ["usage", "x_groq.usage", "choices[].usage"].flatMap { chatUsage(at: $0) },
+            + ["usage", "x_groq.usage", "choices[].usage"].flatMap { chatUsage(at: $0) } + breakdown,
         inclusions: chatInclusions,
         stream: StreamShape(framing: .events, terminal: .marker, terminalIsOptional: true),
         request: .openAIChat)
@@ -18,6 +18,8 @@ extension Dialect {
         Field("service_tier", .serviceTier),
         Field("choices[]", .choice),
         Field("choices[].finish_reason", .finishReason),
+        Field("cost.usd", .cost),
+        Field("timings", .side(label: "timings")),
         Field("error", .error),
         Field("x_groq.error", .error),
         // Known members of a chunk that carry nothing beside the report.
@@ -61,7 +63,7 @@ extension Dialect {
             ("prompt_tokens_details.video_tokens", .videoInput),
             ("completion_tokens_details.reasoning_tokens", .reasoning),
             ("completion_token_details.reasoning_tokens", .reasoning),
-            ("reasoning_tokens", .reasoning),
+            ("reasoning_tokens", .reasoningMemo),
             ("completion_tokens_details.audio_tokens", .audioOutput),
             ("completion_tokens_details.image_tokens", .imageOutput),
             ("server_tool_use.web_search_requests", .webSearches),
@@ -69,10 +71,18 @@ extension Dialect {
         ]
         return counts.map { Field("\(root).\($0.0)", .cell($0.1)) } + [
             Field("\(root).service_tier", .serviceTier),
+            Field(root, .usage(label: label)),
+        ] + costs(at: root)
+    }
+
+    /// Where servers state money in a usage object, in USD.
+    static func costs(at root: String) -> [Field] {
+        [
             Field("\(root).cost", .cost),
             Field("\(root).cost.total_cost", .cost),
+            Field("\(root).estimated_cost", .cost),
+            Field("\(root).pydantic_ai_gateway.cost_estimate", .cost),
             Field("\(root).cost_in_usd_ticks", .costTicks),
-            Field(root, .usage(label: label)),
         ]
     }
 
@@ -83,9 +93,24 @@ extension Dialect {
         .within(.imageInput, .input),
         .within(.videoInput, .input),
         .asTotalShows(.reasoning, .output, otherwise: .within),
+        .asTotalShows(.reasoningMemo, .output, otherwise: .within),
         .within(.audioOutput, .output),
         .within(.imageOutput, .output),
     ]
+
+    /// How a compound system's work divides over models (Groq).
+    static let breakdown: [Field] = ["usage_breakdown", "x_groq.usage_breakdown"].flatMap { root in
+        [
+            Field("\(root).models[].model", .partModel),
+            Field("\(root).models[].usage.prompt_tokens", .partCell(.input)),
+            Field("\(root).models[].usage.prompt_tokens_details.cached_tokens", .partCell(.cacheRead)),
+            Field("\(root).models[].usage.completion_tokens", .partCell(.output)),
+            Field(
+                "\(root).models[].usage.completion_tokens_details.reasoning_tokens", .partCell(.reasoning)),
+            Field("\(root).models[]", .part(.breakdown)),
+            Field(root, .side(label: root)),
+        ]
+    }
 }
 
 extension RequestTable {

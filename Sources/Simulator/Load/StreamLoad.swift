@@ -62,7 +62,10 @@ public final class StreamLoad {
 
     /// A chat completion that asks for a stream, filled up to the wanted size.
     private static func request(_ configuration: StreamLoadConfiguration) -> [UInt8] {
-        let start = #"{"model":"gpt-4o-mini","stream":true,"messages":[{"role":"user","content":""#
+        // Usage is asked for, so that proxies that ask by themselves and others get the same bytes.
+        let start =
+            #"{"model":"gpt-4o-mini","stream":true,"stream_options":{"include_usage":true},"#
+            + #""messages":[{"role":"user","content":""#
         let end = #""}]}"#
         let filler = Filler.text(max(0, configuration.bodyBytes - start.utf8.count - end.utf8.count))
         let body = start + filler + end

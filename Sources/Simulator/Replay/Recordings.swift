@@ -81,10 +81,10 @@ struct Recordings: Sendable {
             case "headers":
                 JSONScan.object(line, at) { name, at in
                     if name.lowercased() == "content-length" { sized = true }
-                    guard !framing.contains(name.lowercased()), let value = JSONScan.string(line, at)?.text
-                    else {
-                        return
-                    }
+                    guard !framing.contains(name.lowercased()), let value = JSONScan.string(line, at)?.text,
+                        // A line break in a recorded value would end the head early.
+                        value.utf8.allSatisfy({ $0 >= 32 && $0 != 127 || $0 == 9 })
+                    else { return }
                     answer.headers.append((name, value))
                 }
             default: break

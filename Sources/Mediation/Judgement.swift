@@ -3,7 +3,7 @@
 import Terms
 
 /// Judges one finished exchange.
-struct Verdict {
+struct Judgement {
     private(set) var usage = Usage()
     private let mediator: Mediator
     private let ending: ExchangeEnding
@@ -11,6 +11,8 @@ struct Verdict {
     private let facts: ResponseFacts
     private var report: Snapshot
     private var isStated: Bool
+    /// A side of the report was impossible (negative), so none of it is believed.
+    private let isRejected: Bool
     private let parts: [UsageReport.Part]
 
     init(_ mediator: Mediator, _ ending: ExchangeEnding) {
@@ -19,13 +21,14 @@ struct Verdict {
         dialect = mediator.surface.dialect
         facts = mediator.reader?.facts ?? ResponseFacts()
         report = mediator.reader?.report.merged ?? Snapshot()
-        isStated = mediator.reader?.report.isStated ?? false
+        isRejected = mediator.reader?.report.isRejected ?? false
+        isStated = mediator.reader?.report.isStated ?? false && !isRejected
         parts = mediator.reader?.report.parts ?? []
         identify()
         judgeEnd()
         judgeReport()
         judgeBilling()
-        if isStated { count() }
+        if isStated { count() } else if isRejected { reject() }
         estimateMissing()
         noteModel()
     }
@@ -40,8 +43,9 @@ struct Verdict {
         usage.api = dialect.api
         usage.modelRequested = request.model
         usage.model = facts.model
-        usage.responseID = facts.responseID
-        usage.providerRequestID = mediator.providerRequestID
+        // An id in an error names the error, not a response.
+        usage.responseID = mediator.status >= 400 ? nil : facts.responseID
+        usage.providerRequestID = mediator.providerRequestID ?? facts.requestID
         usage.stream = mediator.surface.pathStreams ?? request.stream ?? dialect.request.streamsByDefault
         usage.httpStatus = mediator.status
         usage.finishReason = facts.finishReason.map { reason in
@@ -66,7 +70,10 @@ struct Verdict {
         if mediator.isUndecodable { usage.note(.undecodableBody) }
         if mediator.reader?.isMalformed == true { usage.note(.malformedJSON) }
         if mediator.reader?.passedLimit == true { usage.note(.tapLimit) }
-        let missesEnd = isStream && !facts.sawTerminal && !dialect.stream.terminalIsOptional && succeeded
+        // Many servers leave the closing event out; without any sign of an end the stream was cut.
+        let showsEnd = facts.sawTerminal || facts.reportIsFinal || facts.finishReason != nil
+        let missesEnd =
+            isStream && succeeded && !(dialect.stream.terminalIsOptional ? showsEnd : facts.sawTerminal)
         usage.completeness =
             switch ending {
             case .refused: .refused
@@ -96,6 +103,11 @@ struct Verdict {
             if endedWell { report[.output] = provisional }
         }
         guard isStated else { return }
+        if dialect.isPlaceholder(report) {
+            usage.note(.placeholderUsage)
+            isStated = false
+            return
+        }
         if report.isAllZero, facts.textBytes > 0 || dialect.totalIsInput {
             if dialect.zeroIsPlaceholder {
                 usage.note(.placeholderUsage)
@@ -115,12 +127,15 @@ struct Verdict {
         switch dialect.billing {
         case .countOnly: usage.notBillable = .countOnly
         case .free: usage.notBillable = .freeEndpoint
-        case .replay: usage.notBillable = .replay
-        case .billable:
+        case .replay where !facts.isBackground: usage.notBillable = .replay
+        case .billable, .replay:
             if ending == .refused {
                 usage.notBillable = .refused
             } else if !isStated, mediator.status >= 400 || (mediator.status == 0 && ending == .upstreamFailed)
             {
+                usage.notBillable = .providerError
+            } else if !isStated, facts.failed, facts.textBytes == 0 {
+                // An error told with status 200, before anything was generated.
                 usage.notBillable = .providerError
             }
         }
@@ -136,15 +151,12 @@ struct Verdict {
         let settled = SettledCounts(report, dialect)
         usage.tokens = headline(report, settled)
         settled.anomalies.forEach { usage.note($0) }
-        if settled.derivedReasoning > 0 || settled.inputIsDerived { usage.status = .derived }
-        let split = MeterSplit(report, settled, dialect)
-        split.anomalies.forEach { usage.note($0) }
-        var selectors = commonSelectors()
-        selectors.contextTokens = contextTokens(split.readings)
-        usage.components = [
-            Component(
-                model: facts.model ?? usage.modelRequested, readings: split.readings, selectors: selectors)
-        ]
+        if settled.isDerived { usage.status = .derived }
+        let built = ComponentBuilder(
+            report: report, settled: settled, parts: parts, dialect: dialect, facts: facts,
+            model: facts.model ?? usage.modelRequested, selectors: commonSelectors())
+        usage.components = built.components
+        built.anomalies.forEach { usage.note($0) }
     }
 
     private func commonSelectors() -> Selectors {
@@ -156,8 +168,16 @@ struct Verdict {
         return selectors
     }
 
-    private func contextTokens(_ readings: [MeterReading]) -> Int64 {
-        readings.reduce(0) { $0 + ($1.meter.isInputTokens ? $1.quantity.whole ?? 0 : 0) }
+    /// A report with an impossible count is not believed: what it states of parts is kept, both sides
+    /// are assumed.
+    private mutating func reject() {
+        usage.tokens.reasoning = report[.reasoning]
+        guard let reasoning = report[.reasoning], reasoning > 0 else { return }
+        usage.components = [
+            Component(
+                model: facts.model ?? usage.modelRequested,
+                readings: [MeterReading(.reasoning, Quantity(reasoning))], selectors: commonSelectors())
+        ]
     }
 
     // MARK: Assuming
@@ -165,10 +185,16 @@ struct Verdict {
     /// A side that should have been stated and was not is estimated, marked, and bounded.
     private mutating func estimateMissing() {
         guard usage.notBillable == nil, succeeded || mediator.status == 0, ending != .upstreamFailed,
-            dialect.generates, usage.completeness != .pending
+            dialect.generates || dialect.totalIsInput, usage.completeness != .pending,
+            dialect.billing == .billable
         else { return }
-        let missesInput = usage.tokens.input == nil && !isStated
-        let missesOutput = usage.tokens.output == nil && (!isStated || usage.status == .partial)
+        let isUndivided = usage.tokens.input == nil && usage.tokens.output == nil
+        let isNull = usage.tokens.output == nil && mediator.reader?.report.outputIsNull == true
+        if isNull, facts.textBytes > 0 { usage.note(.nullCompletion) }
+        let missesInput = usage.tokens.input == nil && (!isStated || isUndivided && report[.total] ?? 0 > 0)
+        let missesOutput =
+            dialect.generates && usage.tokens.output == nil
+            && (!isStated || usage.status == .partial || isNull || missesInput)
         guard missesInput || missesOutput else { return }
         var basis = Estimator.Basis()
         let request = mediator.request
@@ -180,7 +206,8 @@ struct Verdict {
             let (product, overflow) = bound.multipliedReportingOverflow(by: max(1, request.candidates ?? 1))
             return overflow ? TokenCounts.limit : min(product, TokenCounts.limit)
         }
-        guard basis.inputTextBytes > 0 || basis.outputTextBytes > 0 else { return }
+        let saidNothing = !isRejected && !usage.anomalies.contains(.placeholderUsage)
+        if saidNothing, basis.inputTextBytes == 0, basis.outputTextBytes == 0 { return }
         apply(basis, missesInput, missesOutput)
     }
 
@@ -200,10 +227,17 @@ struct Verdict {
             let tokens = estimator.output(basis)
             estimate.outputTokens = tokens.point
             estimate.upperOutputTokens = tokens.upper
-            addEstimate(.output, tokens.point)
+            addEstimate(.output, tokens.point - statedOutput)
         }
         usage.estimate = estimate
         usage.status = .estimated
+    }
+
+    /// Output tokens that a part of the report did state.
+    private var statedOutput: Int64 {
+        usage.components[0].readings.reduce(0) { sum, reading in
+            sum + (reading.meter.isOutputTokens ? reading.quantity.whole ?? 0 : 0)
+        }
     }
 
     private mutating func addEstimate(_ meter: Meter, _ count: Int64) {

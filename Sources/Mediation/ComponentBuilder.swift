@@ -1,0 +1,98 @@
+// What is billed of one exchange: the headline under the model that served it, and beside it what
+// other models did for it.
+
+import Terms
+
+/// Builds the components of a stated report.
+struct ComponentBuilder {
+    private(set) var components: [Component] = []
+    private(set) var anomalies: [Anomaly] = []
+    private let dialect: Dialect
+    private let facts: ResponseFacts
+    private let selectors: Selectors
+
+    init(
+        report: Snapshot, settled: SettledCounts, parts: [UsageReport.Part], dialect: Dialect,
+        facts: ResponseFacts, model: String?, selectors: Selectors
+    ) {
+        self.dialect = dialect
+        self.facts = facts
+        self.selectors = selectors
+        let breakdown = parts.filter { $0.kind == .breakdown }
+        if isPartition(breakdown, of: settled) {
+            addBreakdown(breakdown)
+        } else {
+            if !breakdown.isEmpty { note(.detailMismatch) }
+            addPrimary(report, settled, parts, model)
+        }
+        for part in parts { addPart(part, model) }
+    }
+
+    private mutating func note(_ anomaly: Anomaly) {
+        if !anomalies.contains(anomaly) { anomalies.append(anomaly) }
+    }
+
+    private mutating func addPrimary(
+        _ report: Snapshot, _ settled: SettledCounts, _ parts: [UsageReport.Part], _ model: String?
+    ) {
+        let split = MeterSplit(report, settled, dialect, cacheKind: facts.cacheKind)
+        split.anomalies.forEach { note($0) }
+        var readings = split.readings
+        if let size = facts.searchContext, report[.webSearches] == nil {
+            readings.append(MeterReading(Meter("request.search_\(size)"), Quantity(1)))
+            readings.sort { $0.meter < $1.meter }
+        }
+        // A declined attempt is not charged; the headline is what the model that took over used.
+        let served = parts.last { $0.kind == .iteration && $0.type == "fallback_message" }
+        add(served == nil ? .primary : .fallback, served?.model ?? model, readings)
+    }
+
+    private mutating func add(_ role: Component.Role, _ model: String?, _ readings: [MeterReading]) {
+        var selectors = selectors
+        selectors.contextTokens = readings.reduce(0) { sum, reading in
+            sum + (reading.meter.isInputTokens ? reading.quantity.whole ?? 0 : 0)
+        }
+        components.append(Component(role: role, model: model, readings: readings, selectors: selectors))
+    }
+
+    /// Parts that the headline leaves out and that are charged for.
+    private mutating func addPart(_ part: UsageReport.Part, _ model: String?) {
+        let role: Component.Role
+        switch (part.kind, part.type) {
+        case (.iteration, "compaction"): role = .compaction
+        case (.iteration, "advisor_message"): role = .advisor
+        case (.imageTool, _): role = .imageTool
+        default: return
+        }
+        guard !part.cells.isAllZero else { return }
+        let split = MeterSplit(part.cells, SettledCounts(part.cells, dialect), dialect)
+        split.anomalies.forEach { note($0) }
+        add(role, part.model ?? (role == .imageTool ? facts.toolModel : model), split.readings)
+    }
+
+    /// Whether the parts add up to the headline: only then do they say who did what of it.
+    private func isPartition(_ parts: [UsageReport.Part], of settled: SettledCounts) -> Bool {
+        guard !parts.isEmpty, parts.allSatisfy({ $0.model != nil }) else { return false }
+        let input = parts.reduce(0 as Int64) { $0 + ($1.cells[.input] ?? 0) }
+        let output = parts.reduce(0 as Int64) { $0 + ($1.cells[.output] ?? 0) }
+        return input == settled.input && output == settled.output
+    }
+
+    /// One component per model of a partition, in the order in which the models first occur.
+    private mutating func addBreakdown(_ parts: [UsageReport.Part]) {
+        var models: [String] = []
+        for part in parts { if let model = part.model, !models.contains(model) { models.append(model) } }
+        for model in models {
+            var quantities: [Meter: Quantity] = [:]
+            for part in parts where part.model == model {
+                let split = MeterSplit(part.cells, SettledCounts(part.cells, dialect), dialect)
+                split.anomalies.forEach { note($0) }
+                for reading in split.readings {
+                    quantities[reading.meter, default: .zero] += reading.quantity
+                }
+            }
+            let readings = quantities.map { MeterReading($0.key, $0.value) }.sorted { $0.meter < $1.meter }
+            add(.primary, model, readings)
+        }
+    }
+}
