@@ -57,7 +57,8 @@ public final class Spool: Sendable {
     ) throws(SpoolError) -> Spool {
         let recovery = try Recovery(directory, configuration)
         let survey = recovery.survey
-        let notes = try OpenNotes.create(directory, slots: configuration.limits.openSlots, carrying: survey.open)
+        let notes = try OpenNotes.create(
+            directory, slots: configuration.limits.openSlots, carrying: survey.open)
         let state = SpoolState(
             segments: survey.segments, lastSequence: survey.lastSequence, released: survey.released,
             counters: recovery.counters)

@@ -49,7 +49,8 @@ public enum SpoolError: Error, Hashable, Sendable {
         case .recordTooLarge(let bytes, let limit):
             Diagnosis(
                 code: "spool.record-too-large", problem: "a record of \(bytes) bytes exceeds \(limit)",
-                effect: "the exchange could not be recorded", remedy: "report this: no record should be so large")
+                effect: "the exchange could not be recorded",
+                remedy: "report this: no record should be so large")
         case .outOfOrder:
             Diagnosis(
                 code: "spool.out-of-order", problem: "a batch was released out of order",

@@ -7,7 +7,7 @@ struct CommandGroup: Sendable {
 /// Every command there is. What is not in this list cannot be run, completed or found in the manual.
 enum CommandTree {
     static let groups: [CommandGroup] = [
-        CommandGroup(title: "run", commands: [ServeCommand.self]),
+        CommandGroup(title: "run", commands: [ServeCommand.self, DemoCommand.self]),
         CommandGroup(
             title: "meter and keep",
             commands: [MigrateCommand.self, NormalizeCommand.self, SpoolStatusCommand.self]),

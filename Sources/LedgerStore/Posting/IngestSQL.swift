@@ -58,15 +58,17 @@ extension LedgerStore {
                 ON n.tenant = i.tenant AND n.occurred_at = i.occurred_at AND n.record_id = i.record_id
         ), charged AS MATERIALIZED (
             SELECT f.tenant, f.occurred_at, f.record_id, f.bucket, f.user_id, f.key_id, f.provider, f.upstream,
-                f.labels, e.*
-            FROM unnest(
-                $53::integer[], $54::smallint[], $55::text[], $56::smallint[], $57::text[], $58::text[],
-                $59::numeric[], $60::numeric[], $61::text[], $62::text[], $63::boolean[], $64::boolean[],
-                $65::text[], $66::text[], $67::boolean[])
-            AS e(
-                record, entry_no, kind, component, model, meter, quantity, amount, currency, book,
-                also_contracted, also_chargeback, rate_id, price_version, rounded)
+                f.labels, e.record, e.entry_no, e.quantity, e.amount, l.*
+            FROM unnest($53::integer[], $54::smallint[], $55::integer[], $56::numeric[], $57::numeric[])
+                AS e(record, entry_no, line, quantity, amount)
             JOIN fresh f ON f.no = e.record
+            JOIN unnest(
+                $58::text[], $59::smallint[], $60::text[], $61::text[], $62::text[], $63::text[],
+                $64::boolean[], $65::boolean[], $66::text[], $67::text[], $68::boolean[])
+                WITH ORDINALITY AS l(
+                    kind, component, model, meter, currency, book, also_contracted, also_chargeback,
+                    rate_id, price_version, rounded, line_no)
+                ON l.line_no = e.line + 1
         ), booked AS (
             INSERT INTO tollbook.entry (
                 tenant, occurred_at, record_id, booked_at, period,

@@ -1,5 +1,5 @@
 /// Why bytes are no record. The frame's checksum held, so this means another format, not a bad disk.
-enum DecodingError: Error, Hashable, Sendable {
+enum FormatError: Error, Hashable, Sendable {
     case ended
     case tooLarge
     case notText
@@ -19,14 +19,14 @@ struct ByteReader {
     var remaining: Int { bytes.count - offset }
 
     @inline(__always)
-    mutating func fixed<T: FixedWidthInteger>(_ type: T.Type) throws(DecodingError) -> T {
+    mutating func fixed<T: FixedWidthInteger>(_ type: T.Type) throws(FormatError) -> T {
         guard remaining >= MemoryLayout<T>.size else { throw .ended }
         let value = bytes.loadUnaligned(fromByteOffset: offset, as: T.self)
         offset += MemoryLayout<T>.size
         return T(littleEndian: value)
     }
 
-    mutating func count() throws(DecodingError) -> UInt64 {
+    mutating func count() throws(FormatError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while true {
@@ -40,18 +40,18 @@ struct ByteReader {
     }
 
     /// A count of things of which each takes at least one byte, so that it cannot exceed what is left.
-    mutating func size() throws(DecodingError) -> Int {
+    mutating func size() throws(FormatError) -> Int {
         let value = try count()
         guard value <= UInt64(remaining) else { throw .ended }
         return Int(value)
     }
 
-    mutating func number() throws(DecodingError) -> Int64 {
+    mutating func number() throws(FormatError) -> Int64 {
         let value = try count()
         return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
     }
 
-    mutating func text() throws(DecodingError) -> String {
+    mutating func text() throws(FormatError) -> String {
         let size = try size()
         let utf8 = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + size])
         guard let text = String(validating: utf8, as: UTF8.self) else { throw .notText }
@@ -59,13 +59,13 @@ struct ByteReader {
         return text
     }
 
-    mutating func word<W: RawRepresentable>(_ type: W.Type) throws(DecodingError) -> W
+    mutating func word<W: RawRepresentable>(_ type: W.Type) throws(FormatError) -> W
     where W.RawValue == String {
         guard let word = W(rawValue: try text()) else { throw .unknownWord }
         return word
     }
 
-    func finish() throws(DecodingError) {
+    func finish() throws(FormatError) {
         if remaining != 0 { throw .trailingBytes }
     }
 }

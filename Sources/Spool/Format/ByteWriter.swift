@@ -20,7 +20,9 @@ struct ByteWriter: ~Copyable {
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
     /// For checksums that are filled in later. Valid until the next change.
-    var mutableBytes: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: base, count: count) }
+    var mutableBytes: UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(start: base, count: count)
+    }
 
     /// Forgets the bytes, and gives unusually much memory back.
     mutating func removeAll() {
@@ -99,7 +101,9 @@ struct ByteWriter: ~Copyable {
             if let source = utf8.baseAddress { target.copyMemory(from: source, byteCount: size) }
         }
         if copied == nil {
-            for (index, byte) in text.utf8.enumerated() { target.storeBytes(of: byte, toByteOffset: index, as: UInt8.self) }
+            for (index, byte) in text.utf8.enumerated() {
+                target.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
+            }
         }
         count += size
     }

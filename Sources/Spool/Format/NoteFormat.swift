@@ -4,7 +4,7 @@ import Terms
 enum NoteFormat {
     static let version: UInt8 = 1
 
-    static func decode(_ bytes: UnsafeRawBufferPointer, version: UInt8) throws(DecodingError) -> OpenedNote {
+    static func decode(_ bytes: UnsafeRawBufferPointer, version: UInt8) throws(FormatError) -> OpenedNote {
         var reader = ByteReader(bytes)
         let note: OpenedNote
         switch version {
@@ -38,7 +38,7 @@ extension ByteWriter {
 }
 
 extension ByteReader {
-    fileprivate mutating func note() throws(DecodingError) -> OpenedNote {
+    fileprivate mutating func note() throws(FormatError) -> OpenedNote {
         let presence = Presence(rawValue: try fixed(UInt64.self))
         guard presence.isSubset(of: [.labels, .modelRequested, .stream]) else { throw .unknownWord }
         let id = RecordID(high: try fixed(UInt64.self), low: try fixed(UInt64.self))

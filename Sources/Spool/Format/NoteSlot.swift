@@ -114,7 +114,8 @@ enum NoteSlot {
             guard length <= payload else { return nil }
             content = UnsafeRawBufferPointer(rebasing: slot[headerBytes..<headerBytes + length])
             let crc = UInt32(littleEndian: slot.loadUnaligned(as: UInt32.self))
-            guard let base = slot.baseAddress, crc == clinux_crc32c(0, base + 4, headerBytes - 4 + length) else {
+            guard let base = slot.baseAddress, crc == clinux_crc32c(0, base + 4, headerBytes - 4 + length)
+            else {
                 return nil
             }
         }

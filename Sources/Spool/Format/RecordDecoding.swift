@@ -6,7 +6,7 @@ extension RecordFormat {
     /// - Parameter version: from the record's frame.
     static func decode(
         _ bytes: UnsafeRawBufferPointer, version: UInt8, instance: String, sequence: Int64
-    ) throws(DecodingError) -> UsageRecord {
+    ) throws(FormatError) -> UsageRecord {
         var reader = ByteReader(bytes)
         let record: UsageRecord
         switch version {
@@ -29,7 +29,7 @@ extension RecordFormat {
 extension ByteReader {
     fileprivate mutating func record(
         instance: String, sequence: Int64
-    ) throws(DecodingError) -> UsageRecord {
+    ) throws(FormatError) -> UsageRecord {
         let presence = Presence(rawValue: try fixed(UInt64.self))
         guard presence.isSubset(of: .known) else { throw .unknownWord }
         let id = RecordID(high: try fixed(UInt64.self), low: try fixed(UInt64.self))
@@ -45,7 +45,7 @@ extension ByteReader {
             usage: try usage(presence), timing: timing)
     }
 
-    mutating func attribution(_ presence: Presence) throws(DecodingError) -> Attribution {
+    mutating func attribution(_ presence: Presence) throws(FormatError) -> Attribution {
         var attribution = Attribution()
         attribution.tenant = try text()
         attribution.user = try text()
@@ -60,7 +60,7 @@ extension ByteReader {
         return attribution
     }
 
-    private mutating func timing(_ presence: Presence) throws(DecodingError) -> UsageRecord.Timing {
+    private mutating func timing(_ presence: Presence) throws(FormatError) -> UsageRecord.Timing {
         var timing = UsageRecord.Timing()
         timing.firstByteMilliseconds = try number(if: .firstByte, presence)
         timing.totalMilliseconds = try number()
@@ -69,7 +69,7 @@ extension ByteReader {
         return timing
     }
 
-    private mutating func usage(_ presence: Presence) throws(DecodingError) -> Usage {
+    private mutating func usage(_ presence: Presence) throws(FormatError) -> Usage {
         var usage = Usage()
         usage.provider = try text()
         usage.dialect = try text()
@@ -100,7 +100,7 @@ extension ByteReader {
         return usage
     }
 
-    private mutating func tokens(_ presence: Presence) throws(DecodingError) -> TokenCounts {
+    private mutating func tokens(_ presence: Presence) throws(FormatError) -> TokenCounts {
         var tokens = TokenCounts()
         tokens.input = try number(if: .tokens(0), presence)
         tokens.cacheRead = try number(if: .tokens(1), presence)
@@ -116,7 +116,7 @@ extension ByteReader {
         return tokens
     }
 
-    private mutating func component() throws(DecodingError) -> Component {
+    private mutating func component() throws(FormatError) -> Component {
         let role = try word(Component.Role.self)
         let hasModel = try fixed(UInt8.self)
         guard hasModel <= 1 else { throw .unknownWord }
@@ -128,7 +128,7 @@ extension ByteReader {
         return Component(role: role, model: model, readings: readings, selectors: try selectors())
     }
 
-    private mutating func reading() throws(DecodingError) -> MeterReading {
+    private mutating func reading() throws(FormatError) -> MeterReading {
         let meter = Meter(try text())
         let head = try fixed(UInt8.self)
         let status: QuantityStatus
@@ -142,7 +142,7 @@ extension ByteReader {
         return MeterReading(meter, quantity, status: status)
     }
 
-    private mutating func selectors() throws(DecodingError) -> Selectors {
+    private mutating func selectors() throws(FormatError) -> Selectors {
         let presence = Presence(rawValue: UInt64(try fixed(UInt8.self)))
         var selectors = Selectors()
         selectors.serviceTierRequested = try text(if: .bit(0), presence)
@@ -159,7 +159,7 @@ extension ByteReader {
         return selectors
     }
 
-    private mutating func estimate() throws(DecodingError) -> Estimate {
+    private mutating func estimate() throws(FormatError) -> Estimate {
         let presence = Presence(rawValue: UInt64(try fixed(UInt8.self)))
         guard presence.rawValue < 1 << 4 else { throw .unknownWord }
         let input = try number(if: .bit(0), presence)
@@ -175,11 +175,11 @@ extension ByteReader {
         return estimate
     }
 
-    mutating func text(if bit: Presence, _ presence: Presence) throws(DecodingError) -> String? {
+    mutating func text(if bit: Presence, _ presence: Presence) throws(FormatError) -> String? {
         presence.contains(bit) ? try text() : nil
     }
 
-    private mutating func number(if bit: Presence, _ presence: Presence) throws(DecodingError) -> Int64? {
+    private mutating func number(if bit: Presence, _ presence: Presence) throws(FormatError) -> Int64? {
         presence.contains(bit) ? try number() : nil
     }
 }

@@ -25,7 +25,9 @@ final class Monitor<State: AnyObject>: @unchecked Sendable {
         pthread_condattr_init(&attributes)
         // A wait must not stretch when the wall clock is set back.
         pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        for condition in Condition.allCases { pthread_cond_init(conditions + condition.rawValue, &attributes) }
+        for condition in Condition.allCases {
+            pthread_cond_init(conditions + condition.rawValue, &attributes)
+        }
         pthread_condattr_destroy(&attributes)
     }
 

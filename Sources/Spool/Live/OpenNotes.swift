@@ -29,7 +29,9 @@ final class OpenNotes: Sendable {
         }
         guard code == 0 else { throw .unusable(path: temporary, reason: reason(code)) }
         let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
-        guard let memory, memory != MAP_FAILED else { throw .unusable(path: temporary, reason: reason(errno)) }
+        guard let memory, memory != MAP_FAILED else {
+            throw .unusable(path: temporary, reason: reason(errno))
+        }
         let table = Table(memory: memory, size: size, slots: slots)
         for note in notes { _ = table.insert(note) }
         guard rename(temporary, path) == 0 else { throw .unusable(path: path, reason: reason(errno)) }

@@ -85,14 +85,18 @@ final class Shipper {
             accepting.update(state, configuration)
             var posted: [UInt64] = []
             for index in state.segments.indices
-            where state.segments[index].number < batch.end.position.segment && state.segments[index].postedAt == nil {
+            where state.segments[index].number < batch.end.position.segment
+                && state.segments[index].postedAt == nil
+            {
                 state.segments[index].postedAt = now
                 posted.append(state.segments[index].number)
             }
             return posted
         }
         // The file's time of change carries the age over a restart.
-        for number in posted { utimensat(AT_FDCWD, SpoolDirectory.segment(number, in: directory.path), nil, 0) }
+        for number in posted {
+            utimensat(AT_FDCWD, SpoolDirectory.segment(number, in: directory.path), nil, 0)
+        }
         if !posted.isEmpty { retainedAt = 0 }
         removeAged()
     }

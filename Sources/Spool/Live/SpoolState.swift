@@ -51,7 +51,8 @@ final class SpoolState {
     func countWaiting() {
         waitingBytes = 0
         for segment in segments where segment.number >= released.position.segment {
-            let start = segment.number == released.position.segment ? released.position.offset : SegmentHeader.bytes
+            let start =
+                segment.number == released.position.segment ? released.position.offset : SegmentHeader.bytes
             waitingBytes += max(0, segment.end - start)
         }
     }

@@ -152,7 +152,8 @@ final class Writer {
             let frame = Self.frame(at: end, of: UnsafeRawBufferPointer(frames))
             guard end + frame.size <= segment.room else { break }
             Frame.stamp(
-                UnsafeMutableRawBufferPointer(rebasing: frames[end..<end + frame.size]), salt: segment.header.salt)
+                UnsafeMutableRawBufferPointer(rebasing: frames[end..<end + frame.size]),
+                salt: segment.header.salt)
             ids.append(frame.id)
             last = frame.sequence
             end += frame.size
@@ -197,7 +198,8 @@ final class Writer {
                 monitor.locked { state in
                     state.segments.append(
                         Segment(
-                            number: lastNumber, end: SegmentHeader.bytes, sealed: false, size: size, postedAt: nil))
+                            number: lastNumber, end: SegmentHeader.bytes, sealed: false, size: size,
+                            postedAt: nil))
                 }
                 return 0
             case .failure(let error):
@@ -244,7 +246,9 @@ final class Writer {
         let length = bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt32.self)
         let sequence = bytes.loadUnaligned(fromByteOffset: offset + 16, as: Int64.self)
         let payload = UnsafeRawBufferPointer(rebasing: bytes[(offset + Frame.headerBytes)...])
-        guard let id = RecordFormat.id(in: payload) else { preconditionFailure("a record begins with its id") }
+        guard let id = RecordFormat.id(in: payload) else {
+            preconditionFailure("a record begins with its id")
+        }
         return (Frame.size(payload: Int(UInt32(littleEndian: length))), Int64(littleEndian: sequence), id)
     }
 

@@ -72,7 +72,8 @@ final class ActiveSegment {
             let target = min(size, newEnd + Self.zeroedAhead)
             // A group larger than the zeros ahead covers the rest itself.
             let start = max(zeroedTo, target - Self.zeroedAhead)
-            let code = disk.write(file, UnsafeRawBufferPointer(rebasing: Self.zeros.prefix(target - start)), start)
+            let code = disk.write(
+                file, UnsafeRawBufferPointer(rebasing: Self.zeros.prefix(target - start)), start)
             if code != 0 { return code }
             zeroedTo = target
         }

@@ -11,7 +11,9 @@ enum FileBytes {
         var done = 0
         while done < limit {
             let offset = done
-            let count = bytes.withUnsafeMutableBytes { pread(file, $0.baseAddress! + offset, limit - offset, offset) }
+            let count = bytes.withUnsafeMutableBytes {
+                pread(file, $0.baseAddress! + offset, limit - offset, offset)
+            }
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw .unusable(path: path, reason: reason(errno)) }
             if count == 0 { break }

@@ -102,7 +102,8 @@ final class SegmentReader {
     }
 
     private var view: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: bytes + (offset - windowStart), count: windowStart + windowCount - offset)
+        UnsafeRawBufferPointer(
+            start: bytes + (offset - windowStart), count: windowStart + windowCount - offset)
     }
 
     private func holdsSomething(limit: Int) -> Bool {

@@ -29,7 +29,9 @@ final class SpoolDirectory: Sendable {
         guard lockFile >= 0 else { throw .unusable(path: lockPath, reason: reason(errno)) }
         let taken = clinux_lock(lockFile)
         guard taken == 0 else {
-            let holder = (try? FileBytes.read(lockPath, limit: 32)).map { String(decoding: $0, as: UTF8.self) }
+            let holder = (try? FileBytes.read(lockPath, limit: 32)).map {
+                String(decoding: $0, as: UTF8.self)
+            }
             Glibc.close(lockFile)
             if taken == EWOULDBLOCK { throw .locked(path: path, holder: trimmed(holder ?? "")) }
             throw .unusable(path: lockPath, reason: reason(taken))

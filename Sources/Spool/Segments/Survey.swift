@@ -37,7 +37,10 @@ struct Survey {
                 position: Position(segment: first.number, offset: SegmentHeader.bytes),
                 sequence: survey.oldestSequence - 1)
         }
-        let table = (try? FileBytes.read(directory + "/open", limit: min(FileBytes.size(directory + "/open"), NoteSlot.tableLimit))) ?? []
+        let table =
+            (try? FileBytes.read(
+                directory + "/open", limit: min(FileBytes.size(directory + "/open"), NoteSlot.tableLimit)))
+            ?? []
         let (version, notes) = table.withUnsafeBytes { NoteSlot.notes(in: $0) }
         guard version <= NoteSlot.version else {
             throw .newerFormat(file: directory + "/open", version: Int(version))
@@ -59,7 +62,8 @@ struct Survey {
             let size = FileBytes.size(path)
             if number < start.position.segment {
                 let posted = FileBytes.changed(path) ?? 0
-                segments.append(Segment(number: number, end: size, sealed: true, size: size, postedAt: posted))
+                segments.append(
+                    Segment(number: number, end: size, sealed: true, size: size, postedAt: posted))
                 continue
             }
             switch try SegmentReader.open(path, recordLimit: limits.recordBytes) {
