@@ -55,9 +55,10 @@ private final class StressUpstream: Sendable {
     }
 }
 
-private func payload(_ size: Int, _ seed: Int) -> [UInt8] {
-    (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ seed &+ $0 >> 8) }
-}
+/// Made once: each payload is a stretch of it.
+private let pattern = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+
+private func payload(_ size: Int, _ seed: Int) -> [UInt8] { Array(pattern[seed..<seed + size]) }
 
 /// Settles tickets on its own thread, in groups, as a journal's writer does.
 private final class Settler: Sendable {
