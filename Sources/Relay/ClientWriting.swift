@@ -95,7 +95,7 @@ extension Loop {
         case .reset: closeClient(client, reset: true)
         case .linger:
             client.farewell = .none
-            shutdown(client.descriptor, Int32(SHUT_WR))
+            client.finishWriting()
             setDeadline(client, limits.lingerTime)
             if client.readable || !client.pending.isEmpty { enqueue(client) }
         }
