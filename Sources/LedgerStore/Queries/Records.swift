@@ -64,8 +64,8 @@ extension LedgerStore {
             r.finish_reason, r.service_tier, r.provider_cost_usd, r.raw_usage::text, r.input_tokens,
             r.cache_read_tokens, r.cache_write_tokens, r.cache_write_1h_tokens, r.audio_input_tokens,
             r.image_input_tokens, r.tool_prompt_tokens, r.output_tokens, r.reasoning_tokens,
-            r.audio_output_tokens, r.web_searches, r.usage_status, r.completeness, r.not_billable_reason, r.components::text,
-            r.estimate::text, r.anomalies, coalesce(e.list, '[]')
+            r.audio_output_tokens, r.web_searches, r.usage_status, r.completeness, r.not_billable_reason,
+            r.components::text, r.estimate::text, r.anomalies, coalesce(e.list, '[]')
         FROM tollbook.usage_record r
         LEFT JOIN LATERAL (
             SELECT json_agg(json_build_array(
