@@ -94,8 +94,8 @@ let package = Package(
         tests(
             of: "CommandLine",
             [
-                "Commands", "Simulator", "LedgerStore", "Bookkeeping", "Rating", "Reporting", "Documents",
-                "Terms", "CLinux",
+                "Commands", "Simulator", "LedgerStore", "Postgres", "Bookkeeping", "Rating", "Reporting",
+                "Documents", "Terms", "CLinux",
             ],
             resources: ["Golden", "Errors"]),
         // The built program under kill -9, outages and full disks.

@@ -47,7 +47,8 @@ public struct TextTable: Hashable, Sendable {
         return table.laidOut(widths)
     }
 
-    private var naturalWidths: [Int] {
+    /// As wide as titles and cells need.
+    var naturalWidths: [Int] {
         var widths = columns.map { max($0.title.displayWidth, $0.unit.displayWidth) }
         for row in rows + totals {
             for (index, cell) in row.enumerated() { widths[index] = max(widths[index], cell.displayWidth) }
@@ -85,6 +86,9 @@ public struct TextTable: Hashable, Sendable {
         for row in totals { text += line(row, widths) }
         return text
     }
+
+    /// The rows alone.
+    func lines(_ widths: [Int]) -> String { rows.reduce("") { $0 + line($1, widths) } }
 
     private func line(_ cells: [String], _ widths: [Int]) -> String {
         var text = ""

@@ -14,6 +14,9 @@ public struct JSONWriter: Sendable {
         needsComma = false
     }
 
+    /// Forgets what was written and keeps the place: for a long array that is handed over in parts.
+    public mutating func clear() { bytes.removeAll(keepingCapacity: true) }
+
     public mutating func beginObject() { open(UInt8(ascii: "{")) }
     public mutating func endObject() { close(UInt8(ascii: "}")) }
     public mutating func beginArray() { open(UInt8(ascii: "[")) }

@@ -8,7 +8,10 @@ struct CommandGroup: Sendable {
 enum CommandTree {
     static let groups: [CommandGroup] = [
         CommandGroup(title: "run", commands: [ServeCommand.self, DemoCommand.self]),
-        CommandGroup(title: "meter and keep", commands: [NormalizeCommand.self]),
+        CommandGroup(
+            title: "meter and keep",
+            commands: [MigrateCommand.self, NormalizeCommand.self, SpoolStatusCommand.self]),
+        CommandGroup(title: "report", commands: [ReportCommand.self, RecordsCommand.self]),
         CommandGroup(
             title: "price",
             commands: [PricesCheckCommand.self, PricesListCommand.self, PricesShowCommand.self]),
