@@ -24,8 +24,9 @@ struct ConnectionTests {
         parameters.add(true)
         parameters.add(uuid: (0x0123_4567_89ab_cdef, 0xfedc_ba98_7654_3210))
         let answer = try connection.run(
-            "SELECT $1::text, $2::text, $3::text, $4::bigint, $5::timestamptz, $6::boolean, $7::uuid, $7::text",
-            parameters)
+            """
+            SELECT $1::text, $2::text, $3::text, $4::bigint, $5::timestamptz, $6::boolean, $7::uuid, $7::text
+            """, parameters)
         try answer.withRow(0) { row throws(PostgresError) in
             #expect(try row.text() == "naïve ✓ \\ ' \"")
             #expect(try row.optionalText() == "")
