@@ -11,7 +11,8 @@ enum CommandTree {
         CommandGroup(
             title: "meter and keep",
             commands: [MigrateCommand.self, NormalizeCommand.self, SpoolStatusCommand.self]),
-        CommandGroup(title: "report", commands: [ReportCommand.self, RecordsCommand.self]),
+        CommandGroup(
+            title: "report", commands: [ReportCommand.self, RecordsCommand.self, ExplainCommand.self]),
         CommandGroup(
             title: "price",
             commands: [PricesCheckCommand.self, PricesListCommand.self, PricesShowCommand.self]),
