@@ -46,6 +46,8 @@ final class ClientConnection: Socket {
     var discarded = 0
     /// ``ClientReading`` is at work on this connection: do not enter it again.
     var isProcessing = false
+    /// The first bytes of a head have come.
+    var isInHead = false
     /// An exchange has been answered here: the next wait is a keep-alive.
     var served = false
 

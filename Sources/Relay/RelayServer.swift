@@ -125,7 +125,7 @@ public final class RelayServer: Sendable {
         for loop in loops { loop.join() }
         if isOver.exchange(true, ordering: .acquiringAndReleasing) { return }
         resolver.stop()
-        for helper in helpers { helper.join() }
+        // The helpers are not waited for: a name server that is away may keep one for many seconds.
         for descriptor in sharedListeners { close(descriptor) }
     }
 }

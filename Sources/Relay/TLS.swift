@@ -128,9 +128,11 @@ final class TLSConnection: UpstreamConnection {
                 continue
             }
             switch SSL_get_error(tls, count) {
-            case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE:
+            case SSL_ERROR_WANT_READ:
                 if !peerFinished { readable = false }
                 return got > 0 ? got : SocketResult.wouldBlock
+            // A message of TLS itself has to be written first: try again at the next event.
+            case SSL_ERROR_WANT_WRITE: return got > 0 ? got : SocketResult.wouldBlock
             // What was gathered first; the end or the fault is reported again by the next call.
             case SSL_ERROR_ZERO_RETURN: return got
             default:

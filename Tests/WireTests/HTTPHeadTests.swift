@@ -65,7 +65,8 @@ func refusal(ofRequest bytes: [UInt8]) -> HTTPRefusal? {
     func connection() throws {
         let head = try request(
             "GET / HTTP/1.1\r\nHost: a\r\nConnection: close, X-Gone ,keep-alive\r\nX-Gone: 1\r\n"
-                + "X-Stays: 2\r\nKeep-Alive: 5\r\nTE: trailers\r\nProxy-Authorization: x\r\nExpect: 100-Continue\r\n\r\n")
+                + "X-Stays: 2\r\nKeep-Alive: 5\r\nTE: trailers\r\nProxy-Authorization: x\r\n"
+                + "Expect: 100-Continue\r\n\r\n")
         #expect(head.closes)
         #expect(head.expectsContinue)
         let kept = (0..<head.fields.count).filter { head.fields.isEndToEnd($0) }
