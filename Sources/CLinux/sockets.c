@@ -95,3 +95,4 @@ int clinux_usable_cores(void) {
     return count > 0 ? count : 1;
 }
 
+void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

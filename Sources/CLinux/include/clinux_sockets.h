@@ -25,3 +25,5 @@ void clinux_reset_on_close(int fd);
 int clinux_wait(int epoll, struct epoll_event *events, int room, int milliseconds);
 /// The number of cores that this process may use.
 int clinux_usable_cores(void);
+/// Names the calling thread, in 15 bytes.
+void clinux_name_thread(const char *name);
