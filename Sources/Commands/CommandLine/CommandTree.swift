@@ -20,7 +20,7 @@ enum CommandTree {
             title: "configure and check",
             commands: [
                 ConfigCheckCommand.self, ConfigShowCommand.self, ConfigExampleCommand.self,
-                CompletionsCommand.self, HelpCommand.self,
+                DoctorCommand.self, CompletionsCommand.self, HelpCommand.self,
             ]),
     ]
 
