@@ -36,7 +36,8 @@ extension JSONWriter {
     /// What `records` prints.
     public mutating func record(_ stored: StoredRecord) {
         record(
-            stored.record, bookedAt: stored.bookedAt, rated: Rated(charges: stored.charges, cost: stored.cost))
+            stored.record, bookedAt: stored.bookedAt, rated: Rated(charges: stored.charges, cost: stored.cost)
+        )
     }
 
     /// A record that need not be in the ledger.

@@ -72,9 +72,10 @@ extension Report {
 
     private func cells(_ row: ReportRow) -> [String] {
         let figures = row.figures
-        var cells = [figures.requests.grouped]
+        // Requests are counted on a row of their own, and quantities of different meters have no sum.
+        var cells = [isByMeter && figures.requests == 0 ? "" : figures.requests.grouped]
         if isByMeter {
-            cells.append(figures.quantity.grouped)
+            cells.append(row.keys.isEmpty || figures.quantity == .zero ? "" : figures.quantity.grouped)
         } else {
             cells += [
                 figures.inputTokens, figures.cacheReadTokens, figures.cacheWriteTokens, figures.outputTokens,

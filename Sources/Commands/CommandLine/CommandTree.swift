@@ -11,7 +11,8 @@ enum CommandTree {
         CommandGroup(
             title: "meter and keep",
             commands: [MigrateCommand.self, NormalizeCommand.self, SpoolStatusCommand.self]),
-        CommandGroup(title: "report", commands: [ReportCommand.self, RecordsCommand.self]),
+        CommandGroup(
+            title: "report", commands: [ReportCommand.self, RecordsCommand.self, ExplainCommand.self]),
         CommandGroup(
             title: "price",
             commands: [PricesCheckCommand.self, PricesListCommand.self, PricesShowCommand.self]),
@@ -19,7 +20,7 @@ enum CommandTree {
             title: "configure and check",
             commands: [
                 ConfigCheckCommand.self, ConfigShowCommand.self, ConfigExampleCommand.self,
-                CompletionsCommand.self, HelpCommand.self,
+                DoctorCommand.self, CompletionsCommand.self, HelpCommand.self,
             ]),
     ]
 
