@@ -72,7 +72,8 @@ struct DemoCommand: Command {
                 .bug,
                 Diagnosis(
                     code: "demo.surprise", problem: summary.surprises.joined(separator: "\n"),
-                    effect: "the demo did not go as written", remedy: "report it with \(directory)/serve.log"))
+                    effect: "the demo did not go as written", remedy: "report it with \(directory)/serve.log")
+            )
         }
         return exit
     }
