@@ -16,18 +16,24 @@ enum DemoDirectory {
                 throw Failure(.couldNot, foreign(path))
             }
             guard let absolute = absolute(path) else { throw Failure(.couldNot, unusable(path)) }
-            do throws(Diagnosis) {
-                try PrivateCluster(dataDirectory: absolute + "/data").remove()
-            } catch {
-                throw Failure(.couldNot, error)
-            }
+            try removeCluster(of: absolute)
             _ = Subprocess.run(["rm", "-rf", "--", absolute])
         }
         guard mkdir(path, 0o755) == 0, let absolute = absolute(path) else {
             throw Failure(.couldNot, unusable(path))
         }
+        // The cluster of a demo whose directory was deleted by hand may still be elsewhere.
+        try removeCluster(of: absolute)
         try write("", to: absolute + "/" + mark)
         return absolute
+    }
+
+    private static func removeCluster(of directory: String) throws(Failure) {
+        do throws(Diagnosis) {
+            try PrivateCluster(dataDirectory: directory + "/data").remove()
+        } catch {
+            throw Failure(.couldNot, error)
+        }
     }
 
     static func writeConfiguration(
