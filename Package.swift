@@ -74,6 +74,11 @@ let package = Package(
         .executableTarget(
             name: "Conformance", dependencies: ["Mediation", "Wire", "Terms"], swiftSettings: house),
 
+        // What the tap costs, per piece and per body.
+        .executableTarget(
+            name: "TapBench", dependencies: ["Mediation", "Wire", "Terms"], path: "Benchmarks/Tap",
+            swiftSettings: house),
+
         tests(of: "Terms", ["Terms"]),
         tests(of: "Wire", ["Wire", "Terms"]),
         tests(of: "Mediation", ["Mediation", "Wire", "Terms"], resources: ["Fixtures"]),
@@ -84,13 +89,13 @@ let package = Package(
         tests(of: "Spool", ["Spool", "Terms", "CLinux"]),
         tests(of: "LedgerStore", ["LedgerStore", "Postgres", "Bookkeeping", "Rating", "Terms"]),
         tests(of: "Relay", ["Relay", "Wire", "Terms", "CLinux", "COpenSSL"]),
-        tests(of: "Simulator", ["Simulator", "CLinux", "Terms"]),
+        tests(of: "Simulator", ["Simulator", "Mediation", "CLinux", "Terms"]),
         // The built program, from outside: commands, golden outputs, real sockets and databases.
         tests(
             of: "CommandLine",
             [
-                "Commands", "Simulator", "LedgerStore", "Bookkeeping", "Rating", "Reporting", "Documents",
-                "Terms", "CLinux",
+                "Commands", "Simulator", "LedgerStore", "Postgres", "Bookkeeping", "Rating", "Reporting",
+                "Documents", "Terms", "CLinux",
             ],
             resources: ["Golden", "Errors"]),
         // The built program under kill -9, outages and full disks.

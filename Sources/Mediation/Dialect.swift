@@ -3,8 +3,8 @@
 
 import Wire
 
-/// One provider surface's spelling of usage.
-public struct Dialect: Sendable {
+/// One provider surface's spelling of usage. Immutable and shared by all exchanges of the surface.
+public final class Dialect: Sendable {
     /// Permanent name, such as `openai/chat`.
     public let name: String
     /// Counts up when the table's meaning changes, so that records say which rules made them.
@@ -32,9 +32,13 @@ public struct Dialect: Sendable {
     /// Only `total_tokens` was stated and nothing is generated: it is the input.
     let totalIsInput: Bool
     /// Responses hold generated text (so that silence about usage is not the same as none).
-    var generates: Bool { fields.contains { if case .text = $0.role { true } else { false } } }
+    let generates: Bool
+    /// Responses have choices, so that an event without any is about the whole.
+    let hasChoices: Bool
     /// What the fields compile to.
     let selection: JSONSelection
+    /// The fields' roles by slot: what the hot path looks at.
+    let roles: [Role]
 
     init(
         _ name: String, version: Int = 1, api: String, fields: [Field], inclusions: [Inclusion] = [],
@@ -58,6 +62,9 @@ public struct Dialect: Sendable {
         self.totalIsInput = totalIsInput
         self.presenceStates = presenceStates
         self.placeholder = placeholder
+        roles = fields.map(\.role)
+        generates = fields.contains { if case .text = $0.role { true } else { false } }
+        hasChoices = fields.contains { if case .choice = $0.role { true } else { false } }
         selection = JSONSelection(fields.enumerated().map { ($1.path, $1.role.wish(slot: $0)) })
     }
 
@@ -68,7 +75,7 @@ public struct Dialect: Sendable {
         placeholder: (input: Int64, output: Int64)? = nil, billing: Billing? = nil
     ) -> Dialect {
         Dialect(
-            name ?? self.name, version: version, api: api, fields: adding + fields,
+            name ?? self.name, version: version, api: api, fields: fields + adding,
             inclusions: inclusions ?? self.inclusions, merge: merge, stream: stream, request: request,
             billing: billing ?? self.billing, hidesReasoning: hidesReasoning ?? self.hidesReasoning,
             zeroIsPlaceholder: zeroIsPlaceholder ?? self.zeroIsPlaceholder,
@@ -87,10 +94,13 @@ public struct Dialect: Sendable {
 struct Field: Sendable {
     let path: String
     let role: Role
+    /// Names the object where the surface has more than one of its role.
+    let label: String?
 
-    init(_ path: String, _ role: Role) {
+    init(_ path: String, _ role: Role, label: String? = nil) {
         self.path = path
         self.role = role
+        self.label = label
     }
 }
 
@@ -98,12 +108,11 @@ struct Field: Sendable {
 enum Role: Sendable {
     /// A count of the report that is being read.
     case cell(Cell)
-    /// The usage object around the counts: ends a report and is kept verbatim. `label` names the
-    /// object where the surface has more than one.
-    case usage(label: String?)
+    /// The usage object around the counts: ends a report and is kept verbatim.
+    case usage
     /// Another object that is kept verbatim and whose counts are added to the report, but which is no
     /// report of tokens by itself.
-    case side(label: String)
+    case side
     /// A count that stands in the document itself, without a usage object around it.
     case looseCell(Cell)
     /// A count of the current element of a list.
@@ -118,6 +127,8 @@ enum Role: Sendable {
     case cacheKind, searchContext, toolModel
     /// Why generation stopped; the last one stated counts.
     case finishReason
+    /// The prompt was blocked: the stream has no other reason to end.
+    case blockReason
     /// Detail that is appended to the reason after a colon.
     case finishDetail
     /// The event's type, where events have one.

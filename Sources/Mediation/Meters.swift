@@ -129,7 +129,7 @@ struct MeterSplit {
         } else {
             add(.reasoning, reasoning)
         }
-        add(.output, rest)
+        add(.output, rest, settled.outputIsDerived ? .derived : .reported)
     }
 }
 

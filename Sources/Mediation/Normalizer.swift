@@ -11,11 +11,12 @@ struct SettledCounts {
     var output: Int64?
     /// Output that was not stated but follows from the total.
     var derivedReasoning: Int64 = 0
-    /// The input follows from the total alone.
+    /// A side was not stated and follows from the total.
     var inputIsDerived = false
+    var outputIsDerived = false
     var anomalies: [Anomaly] = []
     /// A count follows from others instead of being stated.
-    var isDerived: Bool { derivedReasoning > 0 || inputIsDerived }
+    var isDerived: Bool { derivedReasoning > 0 || inputIsDerived || outputIsDerived }
     /// Cells that lie beside their whole.
     var beside: Set<Cell> = []
 
@@ -32,8 +33,22 @@ struct SettledCounts {
             }
         }
         if derivedReasoning > 0 { output = (output ?? 0) + derivedReasoning }
-        if input == nil, let total = report[.total], dialect.totalIsInput {
+        deriveMissingSide(report, dialect)
+    }
+
+    /// Where one side and the total are stated, the rest is the other side. Surfaces that leave zero
+    /// counts out have stated both.
+    private mutating func deriveMissingSide(_ report: Snapshot, _ dialect: Dialect) {
+        guard let total = report[.total], !dialect.presenceStates else { return }
+        if dialect.totalIsInput {
+            guard input == nil else { return }
             input = total
+            inputIsDerived = true
+        } else if let input, output == nil, total > input {
+            output = total - input
+            outputIsDerived = true
+        } else if let output, input == nil, total > output {
+            input = total - output
             inputIsDerived = true
         }
     }
@@ -52,7 +67,9 @@ struct SettledCounts {
             guard case .beside = inclusion.rule else { return sum }
             return sum + (report[inclusion.part] ?? 0)
         }
-        guard let total = report[.total], report[.input] != nil || report[.output] != nil else {
+        guard let total = report[.total], report[.input] != nil,
+            report[.output] != nil || dialect.presenceStates
+        else {
             for item in open where item.otherwise == .beside { beside.insert(item.inclusion.part) }
             return
         }

@@ -29,6 +29,8 @@ struct UsageReport: Sendable {
     private(set) var anomalies: [Anomaly] = []
     /// A side was stated as a negative number.
     private(set) var isRejected = false
+    /// The output was stated as null.
+    private(set) var outputIsNull = false
 
     /// The object being read.
     private var current = Snapshot()
@@ -51,6 +53,7 @@ struct UsageReport: Sendable {
 
     /// A count of the current object. The first spelling that states one counts.
     mutating func state(_ cell: Cell, _ bytes: ArraySlice<UInt8>, _ kind: JSONCapture.Kind) {
+        if cell == .output, kind == .null { outputIsNull = true }
         guard let value = usable(bytes, kind) else {
             let isSide = cell == .input || cell == .output || cell == .provisionalOutput
             if isSide, case .refused(.negativeCount) = Count(bytes, kind) { isRejected = true }

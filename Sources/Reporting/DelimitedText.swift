@@ -32,12 +32,12 @@ public struct CSV: Sendable {
 }
 
 extension TextTable {
-    /// A GitHub-flavoured Markdown table; the total is its last row, in bold.
+    /// A GitHub-flavoured Markdown table; totals are its last rows, in bold.
     public var markdown: String {
-        var text = Self.markdownLine(columns.map(\.title))
+        var text = Self.markdownLine(columns.map(\.heading))
         text += Self.markdownLine(columns.map { $0.numeric ? "---:" : "---" }, escaping: false)
         for row in rows { text += Self.markdownLine(row) }
-        if let total {
+        for total in totals {
             let bold = total.map { $0.isEmpty ? "" : "**\(Self.escape($0))**" }
             text += Self.markdownLine(bold, escaping: false)
         }

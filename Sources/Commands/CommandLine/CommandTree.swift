@@ -7,11 +7,21 @@ struct CommandGroup: Sendable {
 /// Every command there is. What is not in this list cannot be run, completed or found in the manual.
 enum CommandTree {
     static let groups: [CommandGroup] = [
+        CommandGroup(title: "run", commands: [ServeCommand.self, DemoCommand.self]),
+        CommandGroup(
+            title: "meter and keep",
+            commands: [MigrateCommand.self, NormalizeCommand.self, SpoolStatusCommand.self]),
+        CommandGroup(
+            title: "report", commands: [ReportCommand.self, RecordsCommand.self, ExplainCommand.self]),
+        CommandGroup(
+            title: "price",
+            commands: [PricesCheckCommand.self, PricesListCommand.self, PricesShowCommand.self]),
         CommandGroup(
             title: "configure and check",
             commands: [
-                CompletionsCommand.self, HelpCommand.self,
-            ])
+                ConfigCheckCommand.self, ConfigShowCommand.self, ConfigExampleCommand.self,
+                DoctorCommand.self, CompletionsCommand.self, HelpCommand.self,
+            ]),
     ]
 
     static let all: [any Command.Type] = groups.flatMap(\.commands)

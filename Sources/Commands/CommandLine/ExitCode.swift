@@ -16,7 +16,7 @@ public enum ExitCode: Int32, CaseIterable, Sendable {
         case .found:
             "judged and found something: doctor, prices check, and anything else whose work is to judge"
         case .usage: "the command line was wrong; nothing was done"
-        case .unavailable: "something needed is away: PostgreSQL, a file, a system package"
+        case .unavailable: "something needed is away: PostgreSQL, a system package"
         case .bug: "an error of tollbook itself; please report it with the message"
         case .configuration: "the configuration or the database's schema does not fit; nothing was started"
         }

@@ -12,8 +12,7 @@ public enum Tollbook {
         let exit = dispatch(words, in: world)
         world.out.flush()
         guard let code = world.out.failure else { return exit }
-        world.err.write(
-            Failure.unwritableOutput(code).diagnosis.lines(style: world.errStyle))
+        world.tell([.unwritableOutput(code)])
         return .couldNot
     }
 
@@ -48,15 +47,14 @@ public enum Tollbook {
             }
             command = try type.init(arguments)
         } catch {
-            world.err.write(error.diagnosis.lines(style: world.errStyle))
+            world.tell([error.diagnosis])
             world.err.write(type.help.usageHint)
             return .usage
         }
         do {
             return try command.run(in: world)
         } catch {
-            world.out.flush()
-            world.err.write(error.diagnosis.lines(style: world.errStyle))
+            world.tell(error.diagnoses)
             return error.exit
         }
     }
@@ -69,7 +67,7 @@ public enum Tollbook {
                 HelpText.overview([CommandGroup(title: words[0], commands: members)], style: world.outStyle))
             return .done
         }
-        world.err.write(error.diagnosis.lines(style: world.errStyle))
+        world.tell([error.diagnosis])
         let names =
             members.isEmpty
             ? Array(Set(CommandTree.all.compactMap { $0.help.path.first })).sorted()
@@ -91,15 +89,13 @@ public enum Tollbook {
     }
 }
 
-extension Failure {
+extension Diagnosis {
     /// stdout took no more: a full disk, mostly.
-    static func unwritableOutput(_ code: Int32) -> Failure {
-        Failure(
-            .couldNot,
-            Diagnosis(
-                code: "output.unwritable",
-                problem: "writing to stdout failed: \(String(cString: strerror(code)))",
-                effect: "the output is incomplete",
-                remedy: "make room or choose another file, then run the command again"))
+    fileprivate static func unwritableOutput(_ code: Int32) -> Diagnosis {
+        Diagnosis(
+            code: "output.unwritable",
+            problem: "writing to stdout failed: \(String(cString: strerror(code)))",
+            effect: "the output is incomplete",
+            remedy: "make room or choose another file, then run the command again")
     }
 }

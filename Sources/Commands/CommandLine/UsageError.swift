@@ -13,6 +13,7 @@ enum UsageError: Error, Hashable, Sendable {
     case unexpectedOperand(String)
     case invalid(what: String, value: String, expected: String, nearest: String?)
     case conflict(String, String)
+    case needs(String, String)
 
     var diagnosis: Diagnosis {
         Diagnosis(code: code, problem: problem, effect: "nothing was done", remedy: remedy)
@@ -30,6 +31,7 @@ enum UsageError: Error, Hashable, Sendable {
         case .unexpectedOperand: "usage.unexpected-operand"
         case .invalid: "usage.invalid-value"
         case .conflict: "usage.conflict"
+        case .needs: "usage.needs"
         }
     }
 
@@ -46,6 +48,7 @@ enum UsageError: Error, Hashable, Sendable {
         case .invalid(let what, let value, let expected, _):
             "\(what): '\(value.visible)' is not \(expected)"
         case .conflict(let one, let other): "\(one) and \(other) exclude each other"
+        case .needs(let one, let other): "\(one) means nothing without \(other)"
         }
     }
 
@@ -57,6 +60,7 @@ enum UsageError: Error, Hashable, Sendable {
         case .invalid(_, _, _, let nearest?): "did you mean '\(nearest)'?"
         case .repeated(let option): "keep one \(option)"
         case .conflict(let one, let other): "keep either \(one) or \(other)"
+        case .needs(let one, let other): "add \(other), or leave \(one) out"
         case .unexpectedValue(let flag): "write \(flag) alone"
         default: "see the usage below"
         }

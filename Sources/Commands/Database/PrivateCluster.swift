@@ -45,7 +45,7 @@ struct PrivateCluster {
         try prepareDirectory()
         let lock = try acquireLock()
         defer { close(lock) }
-        if access(data + "/PG_VERSION", F_OK) != 0 && !exists(data + "/PG_VERSION") { try create() }
+        if !exists(data + "/PG_VERSION") { try create() }
         if try tool("pg_ctl", ["status", "-D", data]).status == 0 { return false }
         let settings = "-c listen_addresses= -c unix_socket_directories=\(socketDirectory)"
         let started = try tool(
@@ -63,6 +63,14 @@ struct PrivateCluster {
         defer { close(lock) }
         let stopped = try tool("pg_ctl", ["stop", "-w", "-t", Self.patience, "-m", "fast", "-D", data])
         guard stopped.status == 0 else { throw failure("stop", stopped.output) }
+    }
+
+    /// Stops the cluster if it runs, and deletes it.
+    func remove() throws(Diagnosis) {
+        if exists(data) {
+            if try tool("pg_ctl", ["status", "-D", data]).status == 0 { try stop() }
+        }
+        _ = Subprocess.run(["rm", "-rf", "--", directory])
     }
 
     private func create() throws(Diagnosis) {

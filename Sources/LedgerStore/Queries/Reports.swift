@@ -95,7 +95,7 @@ extension ReportQuery {
         }
         parameters.add(
             ArrayParameter(texts: by.compactMap { if case .label(let name) = $0 { name } else { nil } }))
-        var starts = ArrayParameter(.timestamp)
+        let starts = ArrayParameter(.timestamp)
         for start in cuts?.starts ?? [] { starts.append(microseconds: start.microseconds) }
         parameters.add(starts)
         parameters.add(filter.tenant)

@@ -5,10 +5,9 @@ extension Dialect {
         "cohere/embed", api: "embeddings",
         fields: [
             Field("id", .responseID),
-            Field("message", .known),
             Field("meta.billed_units.input_tokens", .cell(.input)),
             Field("meta.billed_units.images", .cell(.images)),
-            Field("meta.billed_units", .usage(label: nil)),
+            Field("meta.billed_units", .usage),
         ],
         request: .embeddings, totalIsInput: true)
 }

@@ -8,6 +8,7 @@ extension Dialect {
             Field("responseId", .responseID),
             Field("modelVersion", .model),
             Field("candidates[].finishReason", .finishReason),
+            Field("promptFeedback.blockReason", .blockReason),
             Field("candidates[].content.parts[].text", .text),
             Field("candidates[].content.parts[].functionCall.args.**", .text),
             Field("error", .error),
@@ -62,7 +63,7 @@ extension Dialect {
             } + [
                 Field("\(root).trafficType", .serviceTier),
                 Field("\(root).serviceTier", .serviceTier),
-                Field(root, .usage(label: nil)),
+                Field(root, .usage),
             ] + costs(at: root)
     }
 }

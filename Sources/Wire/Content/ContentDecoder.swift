@@ -24,6 +24,10 @@ public enum ContentDecoding {
 
     /// - Parameter encoding: the header's value, lower case.
     public init(_ encoding: String, limits: DecodingLimits) {
+        if encoding.isEmpty || encoding == "identity" {
+            self = .identity
+            return
+        }
         let names = encoding.split(separator: ",").map { $0.filter { $0 != " " } }.filter { $0 != "identity" }
         switch (names.count, names.first) {
         case (0, _): self = .identity
