@@ -42,7 +42,7 @@ let package = Package(
         // Entries, rollups and the questions asked of them, with a ledger in memory as specification.
         .target(name: "Bookkeeping", dependencies: ["Rating", "Terms"], swiftSettings: house),
         // Answers of the ledger to text, CSV, JSON and Markdown.
-        .target(name: "Reporting", dependencies: ["Bookkeeping", "Terms"], swiftSettings: house),
+        .target(name: "Reporting", dependencies: ["Bookkeeping", "Rating", "Terms"], swiftSettings: house),
 
         // YAML text to a tree that remembers its lines (libyaml).
         .target(name: "Documents", dependencies: ["Terms", "CYAML"], swiftSettings: house),
@@ -85,15 +85,21 @@ let package = Package(
         tests(of: "Rating", ["Rating", "Documents", "Terms"], resources: ["Fixtures"]),
         tests(of: "Documents", ["Documents", "Terms"]),
         tests(of: "Bookkeeping", ["Bookkeeping", "Rating", "Terms"]),
-        tests(of: "Reporting", ["Reporting", "Bookkeeping", "Terms"], resources: ["Golden"]),
+        tests(of: "Reporting", ["Reporting", "Bookkeeping", "Rating", "Terms"]),
         tests(of: "Spool", ["Spool", "Terms", "CLinux"]),
-        tests(of: "LedgerStore", ["LedgerStore", "Postgres", "Bookkeeping", "Terms"]),
-        tests(of: "Relay", ["Relay", "Wire", "Terms", "CLinux"]),
-        tests(of: "Simulator", ["Simulator", "Terms"]),
+        tests(of: "LedgerStore", ["LedgerStore", "Postgres", "Bookkeeping", "Rating", "Terms"]),
+        tests(of: "Relay", ["Relay", "Wire", "Terms", "CLinux", "COpenSSL"]),
+        tests(of: "Simulator", ["Simulator", "Mediation", "CLinux", "Terms"]),
         // The built program, from outside: commands, golden outputs, real sockets and databases.
-        tests(of: "CommandLine", ["Commands", "Terms", "CLinux"], resources: ["Golden"]),
+        tests(
+            of: "CommandLine",
+            [
+                "Commands", "Simulator", "LedgerStore", "Postgres", "Bookkeeping", "Rating", "Reporting",
+                "Documents", "Terms", "CLinux",
+            ],
+            resources: ["Golden", "Errors"]),
         // The built program under kill -9, outages and full disks.
-        tests(of: "Crash", ["Terms", "CLinux"]),
+        tests(of: "Crash", ["Commands", "Simulator", "Terms", "CLinux"]),
         // The shape of the sources themselves.
         tests(of: "Tidy", []),
     ],

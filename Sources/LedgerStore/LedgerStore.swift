@@ -1,1 +1,126 @@
-// Filled by the commits that follow.
+// The ledger in PostgreSQL: one session, opened on the thread that uses it. Every call is one
+// transaction; a call that fails leaves nothing behind, and the next one opens a new session if need be.
+public import Postgres
+import Terms
+
+/// Not to be shared between threads: each opens its own.
+public final class LedgerStore {
+    private let conninfo: String
+    private let limits: SessionLimits
+    private var session: Session?
+    var batch = BatchColumns()
+    /// Months whose partitions are known to be there, as days since the epoch of their first.
+    var readyMonths: Set<Int64> = []
+    /// Labels that rollups keep apart, by name, each from an instant on; nil until it was read.
+    var rollupLabels: RollupLabels?
+
+    private final class Session {
+        let connection: Connection
+        init(_ connection: consuming Connection) { self.connection = connection }
+    }
+
+    private init(conninfo: String, limits: SessionLimits) {
+        self.conninfo = conninfo
+        self.limits = limits
+    }
+
+    /// Opens a session, which blocks for up to ``SessionLimits/connectSeconds`` per address.
+    ///
+    /// - Parameter conninfo: `postgresql://…` or libpq's words.
+    /// - Throws: ``LedgerError/postgres(_:)`` when no session can be opened.
+    public static func open(
+        _ conninfo: String, limits: SessionLimits = SessionLimits()
+    ) throws(LedgerError) -> LedgerStore {
+        let store = LedgerStore(conninfo: conninfo, limits: limits)
+        try store.connect()
+        return store
+    }
+
+    /// A ledger that connects at its first call: for a process that starts while PostgreSQL is away.
+    public static func lazily(
+        _ conninfo: String, limits: SessionLimits = SessionLimits()
+    ) -> LedgerStore {
+        LedgerStore(conninfo: conninfo, limits: limits)
+    }
+
+    private func connect() throws(LedgerError) {
+        guard session == nil else { return }
+        do throws(PostgresError) {
+            session = Session(try Connection.open(conninfo, limits: limits))
+        } catch {
+            throw .postgres(error)
+        }
+    }
+
+    /// Runs a body on the session and clears up after a failure: rolls back, or drops the session when
+    /// it is of no more use.
+    func withConnection<Value>(
+        _ body: (borrowing Connection) throws(PostgresError) -> Value
+    ) throws(LedgerError) -> Value {
+        try connect()
+        guard let session else { throw .postgres(.unreachable(reason: "no session")) }
+        do throws(PostgresError) {
+            return try body(session.connection)
+        } catch {
+            switch error {
+            case .refused where session.connection.isOpen:
+                if session.connection.inTransaction {
+                    do throws(PostgresError) {
+                        try session.connection.run("ROLLBACK")
+                    } catch { self.session = nil }
+                }
+            default: self.session = nil
+            }
+            throw .postgres(error)
+        }
+    }
+
+    /// One transaction of statements that depend on each other's answers.
+    func transaction<Value>(
+        _ begin: StaticString = "BEGIN",
+        _ body: (borrowing Connection) throws(PostgresError) -> Value
+    ) throws(LedgerError) -> Value {
+        let settings = settings
+        return try withConnection { connection throws(PostgresError) in
+            try connection.run(begin)
+            try connection.run(Self.settingsSQL, settings)
+            let value = try body(connection)
+            try connection.run("COMMIT")
+            return value
+        }
+    }
+
+    /// One transaction around one statement in a single round trip.
+    func inOneTrip<Value>(
+        _ sql: StaticString, _ parameters: Parameters,
+        _ body: (borrowing Answer) throws(PostgresError) -> Value
+    ) throws(LedgerError) -> Value {
+        let settings = settings
+        return try withConnection { connection throws(PostgresError) in
+            var value: Value?
+            let none = Parameters()
+            try connection.pipeline([
+                ("BEGIN", none), (Self.settingsSQL, settings), (sql, parameters), ("COMMIT", none),
+            ]) { index, answer throws(PostgresError) in
+                if index == 2 { value = try body(answer) }
+            }
+            guard let value else { throw .unexpected("no answer") }
+            return value
+        }
+    }
+
+    /// Settings last for one transaction, so that poolers may hand the session on. Compiling plans
+    /// (`jit`) costs more than it saves here.
+    static let settingsSQL: StaticString = """
+        SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true),
+            set_config('synchronous_commit', 'on', true), set_config('jit', 'off', true),
+            set_config('TimeZone', 'UTC', true)
+        """
+
+    private var settings: Parameters {
+        var parameters = Parameters()
+        parameters.add(String(limits.statementMilliseconds))
+        parameters.add(String(limits.lockMilliseconds))
+        return parameters
+    }
+}

@@ -1,1 +1,5 @@
-print("tollbook")
+import Commands
+import Glibc
+
+let words = Array(CommandLine.arguments.dropFirst())
+exit(Tollbook.run(words, in: .process()).rawValue)

@@ -1,27 +1,17 @@
-// Linux calls that Swift cannot import: unions, variadics, macros. One inline function each, no logic.
+// Linux calls that Swift cannot import: unions, variadics, macros, GNU extensions. No logic.
+//
+// The header must not define _GNU_SOURCE: Swift would then see the same libc types twice, differently.
+// What needs it is declared here and defined in clinux.c.
 #pragma once
-#define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <signal.h>
+#include <spawn.h>
+#include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/timerfd.h>
-#include <sys/uio.h>
-#include <sys/un.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 static inline int clinux_errno(void) { return errno; }
@@ -36,8 +26,16 @@ static inline uint32_t clinux_event_bits(const struct epoll_event *events, int i
 static inline int clinux_open(const char *path, int flags, unsigned mode) { return open(path, flags, mode); }
 static inline int clinux_set_flags(int fd, int flags) { return fcntl(fd, F_SETFL, flags); }
 static inline int clinux_get_flags(int fd) { return fcntl(fd, F_GETFL); }
-static inline int clinux_wait_status_exited(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : -1; }
-static inline int clinux_wait_status_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }
-static inline void *clinux_find(const void *haystack, size_t count, const void *needle, size_t size) {
-    return memmem(haystack, count, needle, size);
-}
+
+/// memmem: NULL when the needle is not there.
+void *clinux_find(const void *haystack, size_t count, const void *needle, size_t size);
+/// pipe2 with O_CLOEXEC.
+int clinux_pipe(int ends[2]);
+/// accept4 with SOCK_NONBLOCK and SOCK_CLOEXEC.
+int clinux_accept(int listener);
+/// The spawned program starts in this directory.
+int clinux_spawn_in(posix_spawn_file_actions_t *actions, const char *directory);
+/// Starts a program with the caller's environment; arguments end with NULL. Returns 0 or an errno.
+int clinux_spawn(pid_t *process, const char *file, const posix_spawn_file_actions_t *actions, char *const arguments[]);
+/// The entry NAME=value at an index of the environment, NULL behind the last one.
+const char *clinux_environment(int index);

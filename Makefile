@@ -1,0 +1,37 @@
+# The commands of this repository. `make demo` and `make test` need a Swift toolchain, git and make;
+# everything else that they need, they install (see scripts/bootstrap).
+SWIFT ?= swift
+CHECKED = --explicit-target-dependency-import-check error
+RELEASE = $(SWIFT) build -c release --static-swift-stdlib $(CHECKED)
+
+.PHONY: demo test build check format bench conformance bootstrap
+
+# A month of several tenants' traffic through the real proxy, and its report. ARGS=--keep keeps serving.
+demo: build
+	.build/release/tollbook demo $(ARGS)
+
+build: bootstrap
+	$(RELEASE) --product tollbook
+
+test: bootstrap
+	scripts/test
+
+# What CI runs besides the tests.
+check: bootstrap
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	$(MAKE) test
+
+format:
+	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+
+# Compares `tollbook normalize` with the expectations in the file named by TOLLBOOK_CORPUS.
+conformance: build
+	$(RELEASE) --product Conformance
+	.build/release/Conformance
+
+# CPU, memory and shipper rate beside nginx, in one run.
+bench: build
+	scripts/bench
+
+bootstrap:
+	@scripts/bootstrap

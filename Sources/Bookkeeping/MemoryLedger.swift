@@ -1,0 +1,138 @@
+// The ledger as a fold over a dictionary: the specification that the one in PostgreSQL is tested
+// against. It keeps whole records and sums them anew for every question, so that there is nothing in
+// it that could be stale.
+import Rating
+public import Terms
+
+public struct MemoryLedger: Sendable {
+    private var posted: [RecordKey: Posted] = [:]
+    private var sequences: [String: Set<Int64>] = [:]
+
+    private struct Posted {
+        let rated: RatedRecord
+        let bookedAt: Instant
+        let entries: [Entry]
+    }
+
+    public init() {}
+
+    /// Books what is new. The same record again changes nothing; the same key with other facts is a
+    /// conflict, and the first stays.
+    public mutating func post(_ batch: [RatedRecord], bookedAt: Instant) -> PostReceipt {
+        var receipt = PostReceipt()
+        for rated in batch {
+            sequences[rated.record.instance, default: []].insert(rated.record.sequence)
+            if let known = posted[rated.key] {
+                if known.rated.record == rated.record {
+                    receipt.duplicates += 1
+                } else {
+                    receipt.conflicts += 1
+                }
+                continue
+            }
+            posted[rated.key] = Posted(rated: rated, bookedAt: bookedAt, entries: rated.entries)
+            receipt.inserted += 1
+        }
+        return receipt
+    }
+
+    /// Records in the order of time, then id.
+    public func records(_ filter: RecordFilter) -> [StoredRecord] {
+        let all = posted.values.filter { filter.admits($0.rated.record) }
+            .sorted {
+                ($0.rated.key.occurredAt, $0.rated.key.id, $0.rated.key.tenant)
+                    < ($1.rated.key.occurredAt, $1.rated.key.id, $1.rated.key.tenant)
+            }
+            .map { StoredRecord(record: $0.rated.record, bookedAt: $0.bookedAt, entries: $0.entries) }
+        return filter.limit.map { Array(all.prefix($0)) } ?? all
+    }
+
+    /// - Returns: nil when the period has more units than ``CalendarCuts/limit``.
+    public func report(_ query: ReportQuery) -> Report? {
+        var cuts: CalendarCuts?
+        if let unit = query.finestUnit {
+            cuts = CalendarCuts(query.period, by: unit, zone: query.zone)
+            if cuts == nil { return nil }
+        }
+        var sums: [GroupSums] = []
+        for posted in posted.values where query.period.contains(posted.rated.record.occurredAt) {
+            let unit = cuts?.index(of: posted.rated.record.occurredAt) ?? 0
+            sums += Self.cells(posted, query, unit: unit)
+        }
+        var footer = CompletenessFooter()
+        footer.gaps = sequences.values.reduce(0) { $0 + ($1.max() ?? 0) - Int64($1.count) }
+        return Report(query: query, sums: sums, cuts: cuts, footer: footer)
+    }
+
+    /// What one record adds to a report: the exchange itself, and each entry under its own model.
+    private static func cells(_ posted: Posted, _ query: ReportQuery, unit: Int) -> [GroupSums] {
+        let record = posted.rated.record
+        guard query.filter.admits(record.attribution, record) else { return [] }
+        let currency = posted.rated.currency
+        var cells: [GroupSums] = []
+        if query.filter.model.map({ $0 == record.reportedModel }) ?? true {
+            let keys = query.keys(of: record, model: record.reportedModel, meter: .request)
+            var exchange = GroupSums(keys: keys, unit: unit, currency: currency)
+            exchange.requests = 1
+            exchange.estimatedRequests = record.usage.status == .estimated ? 1 : 0
+            exchange.unpricedRequests = posted.entries.unpricedReadings > 0 ? 1 : 0
+            exchange.openRequests = record.usage.completeness == .open ? 1 : 0
+            let lateAt = record.occurredAt.advanced(bySeconds: Posting.lateAfterSeconds)
+            exchange.lateRequests = posted.bookedAt > lateAt ? 1 : 0
+            cells.append(exchange)
+        }
+        for entry in posted.entries where query.filter.model.map({ $0 == entry.model }) ?? true {
+            let keys = query.keys(of: record, model: entry.model, meter: entry.meter)
+            cells.append(GroupSums(keys: keys, unit: unit, entry: entry))
+        }
+        return cells
+    }
+}
+
+extension GroupSums {
+    init(keys: [String], unit: Int, entry: Entry) {
+        self.init(keys: keys, unit: unit, currency: entry.currency)
+        if entry.book == .list {
+            quantity = entry.quantity
+            if entry.meter.isInputTokens { input = quantity }
+            if entry.meter.isCacheRead { cacheRead = quantity }
+            if entry.meter.isCacheWrite { cacheWrite = quantity }
+            if entry.meter.isOutputTokens { output = quantity }
+            if entry.meter.isReasoning { reasoning = quantity }
+            unpricedReadings = Int64([entry].unpricedReadings)
+        }
+        // What is free has no amount of its own; the row as a whole then costs nothing.
+        guard entry.kind != .free, let amount = entry.amount else { return }
+        for book in Book.allCases where entry.counts(in: book) { amounts[book] = amount }
+    }
+}
+
+extension ReportFilter {
+    /// Everything but the model, which an entry may have of its own.
+    func admits(_ attribution: Attribution, _ record: UsageRecord) -> Bool {
+        if let tenant, attribution.tenant != tenant { return false }
+        if let user, attribution.user != user { return false }
+        if let key, attribution.keyID != key { return false }
+        if let provider, record.usage.provider != provider { return false }
+        if let upstream, record.upstream != upstream { return false }
+        return labels.allSatisfy(attribution.labels.contains)
+    }
+}
+
+extension ReportQuery {
+    func keys(of record: UsageRecord, model: String, meter: Meter) -> [String] {
+        by.map { dimension in
+            switch dimension {
+            case .tenant: record.attribution.tenant
+            case .user: record.attribution.user
+            case .key: record.attribution.keyID
+            case .model: model
+            case .provider: record.usage.provider
+            case .upstream: record.upstream
+            case .meter: meter.rawValue
+            case .label(let name): record.attribution.labels.first { $0.key == name }?.value ?? ""
+            case .day, .week, .month: ""
+            }
+        }
+    }
+}

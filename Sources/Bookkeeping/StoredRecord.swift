@@ -1,0 +1,32 @@
+// What the ledger gives back for one exchange: the facts as they were posted, when they were booked,
+// and every entry since.
+public import Terms
+
+public struct StoredRecord: Hashable, Sendable {
+    public var record: UsageRecord
+    public var bookedAt: Instant
+    /// In the order of their numbers, corrections included.
+    public var entries: [Entry]
+
+    public init(record: UsageRecord, bookedAt: Instant, entries: [Entry]) {
+        self.record = record
+        self.bookedAt = bookedAt
+        self.entries = entries
+    }
+
+    /// The charges that stand: not taken back, and no reversals.
+    public var charges: [Charge] {
+        let reversed = Set(entries.lazy.filter { $0.kind == .reversal }.compactMap(\.correctionOf))
+        return entries.compactMap { entry in
+            guard entry.kind == .charge || entry.kind == .replacement, !reversed.contains(entry.number),
+                let amount = entry.amount
+            else { return nil }
+            return Charge(
+                component: entry.component, meter: entry.meter, quantity: entry.quantity, amount: amount,
+                currency: entry.currency, book: entry.book, rateID: entry.rateID,
+                priceVersion: entry.priceVersion, rounded: entry.rounded)
+        }
+    }
+
+    public var cost: Cost { entries.cost }
+}

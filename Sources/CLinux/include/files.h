@@ -1,0 +1,9 @@
+// File calls whose flags or declarations Swift cannot see. Each returns 0 or an errno value.
+#pragma once
+#include <sys/types.h>
+
+// Takes the whole-file lock, or says EWOULDBLOCK when another process has it.
+int clinux_lock(int fd);
+
+// Reserves blocks and sets the size, so that later writes inside it need no new space.
+int clinux_allocate(int fd, off_t size);

@@ -1,0 +1,57 @@
+/// Commands that belong together on the overview page.
+struct CommandGroup: Sendable {
+    let title: String
+    let commands: [any Command.Type]
+}
+
+/// Every command there is. What is not in this list cannot be run, completed or found in the manual.
+enum CommandTree {
+    static let groups: [CommandGroup] = [
+        CommandGroup(title: "run", commands: [ServeCommand.self, DemoCommand.self]),
+        CommandGroup(
+            title: "meter and keep",
+            commands: [MigrateCommand.self, NormalizeCommand.self, SpoolStatusCommand.self]),
+        CommandGroup(
+            title: "report", commands: [ReportCommand.self, RecordsCommand.self, ExplainCommand.self]),
+        CommandGroup(
+            title: "price",
+            commands: [PricesCheckCommand.self, PricesListCommand.self, PricesShowCommand.self]),
+        CommandGroup(
+            title: "configure and check",
+            commands: [
+                ConfigCheckCommand.self, ConfigShowCommand.self, ConfigExampleCommand.self,
+                DoctorCommand.self, CompletionsCommand.self, HelpCommand.self,
+            ]),
+    ]
+
+    static let all: [any Command.Type] = groups.flatMap(\.commands)
+
+    /// Commands of the demo and the benchmark: they run and have a page, but no overview, manual or
+    /// completion names them, because nobody should build on them.
+    static let hidden: [any Command.Type] = [SimulateCommand.self, LoadCommand.self]
+
+    static func command(_ path: [String]) -> (any Command.Type)? {
+        (all + hidden).first { $0.help.path == path }
+    }
+
+    /// The commands whose first word this is: `spool` is no command, `spool status` is.
+    static func members(of word: String) -> [any Command.Type] {
+        all.filter { $0.help.path.count > 1 && $0.help.path.first == word }
+    }
+
+    /// Finds the command that the words begin with.
+    static func find(_ words: [String]) throws(UsageError) -> (command: any Command.Type, rest: [String]) {
+        guard let first = words.first else { throw .missingCommand(in: "tollbook") }
+        let members = members(of: first)
+        if !members.isEmpty, words.count > 1, !words[1].hasPrefix("-") {
+            if let command = command([first, words[1]]) { return (command, Array(words.dropFirst(2))) }
+            let names = members.map { $0.help.path[1] }
+            let near = nearest(to: words[1], among: names).map { "\(first) \($0)" }
+            throw .unknownCommand("\(first) \(words[1])", nearest: near)
+        }
+        if let command = command([first]) { return (command, Array(words.dropFirst())) }
+        if !members.isEmpty { throw .missingCommand(in: "tollbook \(first)") }
+        let names = Set(all.compactMap { $0.help.path.first }).sorted()
+        throw .unknownCommand(first, nearest: nearest(to: first, among: names))
+    }
+}

@@ -1,0 +1,84 @@
+// The configuration in force, as values of the right types. Made by `Configuration.load`; commands take
+// from here what they need and read neither files nor variables themselves.
+import Terms
+
+/// One provider to forward to.
+public struct UpstreamSetting: Hashable, Sendable {
+    public let name: String
+    public let url: UpstreamURL
+    /// Secret. nil: the caller's credential passes through.
+    public let apiKey: String?
+    public let provider: String?
+    public let dialect: String?
+    public let includeUsage: Bool
+    /// Absolute, or relative to the working directory.
+    public let authorities: String?
+    /// Secret values. By name in order.
+    public let headers: [String: String]
+}
+
+public struct Configuration: Sendable {
+    public enum Durability: String, Sendable { case strict, relaxed }
+    public enum SpoolPolicy: String, Sendable { case refuse, pass }
+    public enum LogLevel: String, Sendable { case debug, info, warn, error }
+
+    public struct TLS: Hashable, Sendable {
+        public let certificate: String
+        public let key: String
+    }
+
+    public struct Attribution: Hashable, Sendable {
+        public let requireTenant: Bool
+        public let defaultTenant: String
+        public let trustedCallers: TrustedCallers
+    }
+
+    /// Bytes, counts and milliseconds, as their names say.
+    public struct Limits: Hashable, Sendable {
+        public let connections: Int
+        public let requestBodyBytes: Int
+        public let inspectBodyBytes: Int
+        public let heldBodiesBytes: Int
+        public let connectMilliseconds: Int
+        public let responseMilliseconds: Int
+        public let idleMilliseconds: Int
+        public let exchangeMilliseconds: Int
+        public let keepAliveMilliseconds: Int
+        public let drainSeconds: Int
+        public let drainBytes: Int
+        public let drains: Int
+    }
+
+    public struct Spool: Hashable, Sendable {
+        public let maxBytes: Int
+        public let policy: SpoolPolicy
+        public let keepSeconds: Int64
+    }
+
+    /// The file that was read, nil when there is none.
+    public let file: String?
+    /// Never empty.
+    public let listen: [ListenAddress]
+    public let tls: TLS?
+    /// nil: off.
+    public let admin: ListenAddress?
+    public let database: DatabaseSetting
+    public let dataDirectory: String
+    public let durability: Durability
+    /// nil: one for each core.
+    public let threads: Int?
+    public let drainTimeoutMilliseconds: Int
+    public let logLevel: LogLevel
+    public let defaultUpstream: String?
+    /// By name.
+    public let upstreams: [UpstreamSetting]
+    public let attribution: Attribution
+    /// Price files and directories; nil: the built-in prices.
+    public let prices: [String]?
+    public let limits: Limits
+    public let spool: Spool
+    /// What deserves a word but is no error, such as a variable that nothing reads.
+    public let warnings: [String]
+    /// Every setting with its origin, for `config show`.
+    let settings: [Setting]
+}

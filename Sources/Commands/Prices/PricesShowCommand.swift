@@ -1,0 +1,85 @@
+import Rating
+import Reporting
+import Terms
+
+/// `tollbook prices show MODEL`: every price that names a model, with its rates and where they come from.
+struct PricesShowCommand: Command {
+    static let help = Help(
+        "prices show", "show the prices of one model",
+        operands: [.init("MODEL", "as the provider names it, such as gpt-5.4")],
+        options: [
+            PriceOptions.help,
+            .init("--provider", "NAME", "only this provider's"),
+            .init(
+                "--at", "TIME", "only those that are valid at this date or RFC 3339 time",
+                fallback: "all, also past and future ones"),
+            Format.option([.text, .json]),
+        ],
+        examples: [.init("tollbook prices show claude-sonnet-4-5 --at 2026-11-01", "what applied on a day")])
+
+    private let model: String
+    private let prices: PriceOptions
+    private let provider: String?
+    private let instant: Instant?
+    private let format: Format
+
+    init(_ arguments: Arguments) throws(UsageError) {
+        model = try arguments.operand(0) ?? ""
+        prices = PriceOptions(arguments)
+        provider = arguments.value("--provider")
+        instant = try arguments.instant("--at")
+        format = Format(arguments)
+    }
+
+    func run(in world: World) throws(Failure) -> ExitCode {
+        let book = try prices.book(in: world)
+        let entries = book.entries(model: model).filter { entry in
+            // A price for any model whatever says nothing about this one.
+            let named = entry.models.contains { $0.text != "*" && $0.matches(model) }
+            guard provider.map({ $0 == entry.provider }) ?? named else { return false }
+            return instant.map(entry.isValid) ?? true
+        }
+        if entries.isEmpty { throw Failure(.couldNot, unknown(in: book)) }
+        if format == .json {
+            var json = JSONWriter()
+            json.beginArray()
+            for entry in entries { json.price(entry) }
+            json.endArray()
+            json.newline()
+            world.out.write(bytes: json.bytes)
+        } else {
+            let blocks = entries.map { Self.block($0, columns: world.outStyle.columns) }
+            world.out.write(blocks.joined(separator: "\n"))
+        }
+        return .done
+    }
+
+    private func unknown(in book: PriceBook) -> Diagnosis {
+        let names = book.entries.flatMap(\.models).map(\.text).filter { !$0.contains("*") }
+        let near = nearest(to: model, among: names).map { "; did you mean \($0)?" } ?? ""
+        return Diagnosis(
+            code: "prices.unknown-model", problem: "no price names '\(model.visible)'\(near)",
+            effect: "usage of this model is recorded and stays unpriced",
+            remedy: "see `tollbook prices list`, or add the price to a price file")
+    }
+
+    private static func block(_ entry: PriceEntry, columns: Int?) -> String {
+        var text = "\(entry.id)\n"
+        text += "  models   \(entry.modelText)\n"
+        text += "  valid    from \(entry.from.date.iso8601)"
+        text += entry.until.map { " until \($0.date.iso8601)" } ?? ", without end"
+        text += "\n"
+        if !entry.when.text.isEmpty { text += "  when     \(entry.when.text)\n" }
+        if entry.multiply.text != "1" { text += "  multiply \(entry.multiply.text)\n" }
+        text += "  source   \(entry.source ?? "none"), checked \(entry.checked?.iso8601 ?? "never")\n"
+        text += "  file     \(entry.file):\(entry.line)\n"
+        var table = TextTable([
+            .init("  meter"), .init(entry.currency.code, numeric: true), .init("per", numeric: true),
+            .init("same as"),
+        ])
+        table.rows = entry.rates.map { rate in
+            ["  \(rate.meter.rawValue)", rate.amount.plain, rate.per.grouped, rate.sameAs?.rawValue ?? ""]
+        }
+        return text + table.text(columns: columns)
+    }
+}

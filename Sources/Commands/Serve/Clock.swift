@@ -1,0 +1,19 @@
+import Glibc
+import Terms
+
+/// The two clocks of the process. Commands is the only target that reads them.
+enum Clock {
+    /// The time of day, for what is written down.
+    static func now() -> Instant {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    }
+
+    /// Microseconds on a clock that never goes back, for durations.
+    static func monotonicMicroseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+    }
+}

@@ -1,0 +1,99 @@
+// The gateway of one loop: decides where a request goes and makes the object that watches it. It lives on its
+// loop's thread and needs no lock.
+import Mediation
+import Relay
+import Spool
+import Synchronization
+import Terms
+import Wire
+
+final class LoopGateway: Gateway {
+    let sidecar: Sidecar
+    /// Carries the spool's word back to this loop.
+    let completion: LoopCompletion
+    private let admin: AdminPages
+    private var random = SystemRandomNumberGenerator()
+    /// Random bits are drawn in blocks: a system call for each id would cost as much as the rest of it.
+    private var randomness: [UInt64] = []
+
+    init(sidecar: Sidecar, admin: AdminPages, inbox: LoopInbox) {
+        self.sidecar = sidecar
+        self.admin = admin
+        completion = LoopCompletion(inbox)
+    }
+
+    func accept(_ head: RequestHead, peer: Peer) -> Acceptance {
+        let path = head.path
+        if peer.listener >= sidecar.adminListener { return .answer(admin.answer(path: path)) }
+        guard
+            let route = UpstreamRoute(
+                target: path, names: sidecar.names, prefixes: sidecar.prefixes, fallback: sidecar.fallback)
+        else { return .answer(unknownUpstream(path)) }
+        let upstream = sidecar.upstreams[route.upstream]
+        let target = upstream.passesCredential ? route.target : UpstreamRoute.removingKey(from: route.target)
+        let exchange = TappedExchange(
+            gateway: self, upstream: upstream, target: target, head: head,
+            trusted: trusts(peer))
+        return .forward(
+            ForwardPlan(
+                upstream: route.upstream, target: Array(target.utf8),
+                holdBody: exchange.wantsBody ? sidecar.inspectBody : 0, exchange: exchange))
+    }
+
+    func refused(_ reason: HTTPRefusal, head: RequestHead?, peer: Peer) -> LocalResponse? {
+        sidecar.counters.refused.add(1, ordering: .relaxed)
+        guard let head, peer.listener < sidecar.adminListener,
+            let route = UpstreamRoute(
+                target: head.path, names: sidecar.names, prefixes: sidecar.prefixes,
+                fallback: sidecar.fallback)
+        else { return nil }
+        // A well-formed request that this proxy cannot carry (WebSocket, CONNECT) is a refused call.
+        let exchange = TappedExchange(
+            gateway: self, upstream: sidecar.upstreams[route.upstream], target: route.target, head: head,
+            trusted: trusts(peer))
+        exchange.recordRefusal(status: reason.status)
+        return nil
+    }
+
+    func mintID(at instant: Instant) -> RecordID {
+        if randomness.count < 2 { randomness = (0..<128).map { _ in random.next() } }
+        return RecordID(at: instant, random: (randomness.removeLast(), randomness.removeLast()))
+    }
+
+    private func trusts(_ peer: Peer) -> Bool {
+        sidecar.trusted.trusts(peer.address.isEmpty ? nil : Network.bytes(of: peer.address))
+    }
+
+    private func unknownUpstream(_ path: String) -> LocalResponse {
+        sidecar.counters.refused.add(1, ordering: .relaxed)
+        let known = sidecar.names.sorted().joined(separator: ", ")
+        let segment = path.dropFirst().prefix { $0 != "/" && $0 != "?" }
+        return LocalError(
+            404,
+            Diagnosis(
+                code: "upstream.unknown",
+                problem: "no upstream is called \"\(segment.prefix(64))\"; there are: \(known)",
+                effect: "The call was not sent",
+                remedy: "begin the path with an upstream's name, such as /\(sidecar.names.first ?? "openai")/…")
+        ).response(dialect: "openai")
+    }
+}
+
+/// Hands the spool's word to the loop that waits for it.
+final class LoopCompletion: SpoolCompletion {
+    private let inbox: LoopInbox
+
+    init(_ inbox: LoopInbox) { self.inbox = inbox }
+
+    func spooled(_ tokens: [UInt64], durable: Bool) { inbox.settle(tokens, durable ? .durable : .failed) }
+}
+
+extension LocalError {
+    func response(dialect: String) -> LocalResponse {
+        var all = [HeaderField("content-type", "application/json")!]
+        for field in fields {
+            if let name = FieldName(field.name), let made = HeaderField(name, field.value) { all.append(made) }
+        }
+        return LocalResponse(status: status, fields: all, body: body(dialect: dialect))
+    }
+}

@@ -1,0 +1,71 @@
+// Which price book a sidecar rates with: the newest in PostgreSQL. Configured prices go into a database that has
+// none; later they are compared, and a difference is told, not acted on.
+import LedgerStore
+import Rating
+import Terms
+
+struct PriceKeeper: Sendable {
+    private let sources: [PriceSource]
+    private let configured: PriceBook
+
+    /// Reads the configured files, or those inside the binary.
+    ///
+    /// - Throws: every problem of every file.
+    init(_ paths: [String]?) throws(ConfigurationProblems) {
+        if let paths {
+            do throws(FileProblem) {
+                sources = try PriceSources.read(paths)
+            } catch {
+                throw ConfigurationProblems(diagnoses: [
+                    Diagnosis(
+                        code: "prices.unreadable", problem: "\(error.path) cannot be read: \(error.reason)",
+                        effect: "there would be nothing to rate with, so nothing was started",
+                        remedy: "correct prices:, or leave it out to use the prices inside the binary")
+                ])
+            }
+        } else {
+            sources = PriceSources.builtIn
+        }
+        configured = try PriceSources.book(sources)
+    }
+
+    /// The book in force.
+    ///
+    /// - Parameter known: what was in force at the last look; returned when nothing has changed.
+    /// - Returns: the configured book where the stored one cannot be read by this version: amounts then name
+    ///   the book that priced them, as always.
+    func inForce(
+        _ store: LedgerStore, known: PriceBook?, log: Log
+    ) throws(LedgerError) -> PriceBook {
+        if let mark = try store.priceBookInForce() {
+            if let known, mark.version == known.version { return known }
+            return try stored(mark, store, log: log)
+        }
+        let files = sources.map { source in
+            StoredPriceFile(name: source.name, text: String(decoding: source.bytes, as: UTF8.self))
+        }
+        let (mark, isOurs) = try store.storePriceBook(
+            version: configured.version, files: files, recordedAt: Clock.now(), onlyIntoNone: true)
+        guard !isOurs else {
+            log.tell(.pricesInForce(version: mark.version))
+            return configured
+        }
+        return try stored(mark, store, log: log)
+    }
+
+    private func stored(
+        _ mark: PriceBookMark, _ store: LedgerStore, log: Log
+    ) throws(LedgerError) -> PriceBook {
+        log.tell(.pricesInForce(version: mark.version))
+        if mark.version == configured.version { return configured }
+        log.tell(.pricesDiffer(configured: configured.version, inForce: mark.version))
+        guard let book = try store.priceBook(version: mark.version) else { return configured }
+        do throws(ConfigurationProblems) {
+            return try PriceSources.book(
+                book.files.map { PriceSource(name: $0.name, bytes: Array($0.text.utf8)) }, label: mark.version)
+        } catch {
+            log.tell(.warning(error.diagnoses[0]))
+            return configured
+        }
+    }
+}

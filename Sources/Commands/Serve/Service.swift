@@ -1,0 +1,136 @@
+// One running sidecar: its parts in the order in which they start, and in the reverse order in which they stop.
+// `serve` and `demo` both run this.
+import Glibc
+import LedgerStore
+import Mediation
+import Relay
+import Spool
+import Terms
+
+final class Service {
+    /// The bound port of each listener, the admin's last.
+    let ports: [UInt16]
+    let sidecar: Sidecar
+    let status: LedgerStatus
+    private let relay: RelayServer
+    private let shipper: Shipper
+    private let log: Log
+
+    /// Starts everything. PostgreSQL may be away: then records wait in the spool.
+    ///
+    /// - Parameter conninfo: of the ledger's database.
+    static func start(
+        _ configuration: Configuration, conninfo: String, log: Log
+    ) throws(Failure) -> Service {
+        let prices: PriceKeeper
+        do throws(ConfigurationProblems) {
+            prices = try PriceKeeper(configuration.prices)
+        } catch {
+            throw Failure(.configuration, error.diagnoses[0])
+        }
+        try checkSchema(conninfo, log: log)
+        let spool: Spool
+        let fingerprint: Fingerprint
+        do throws(Diagnosis) {
+            try DataDirectory.prepare(configuration.dataDirectory)
+            fingerprint = try Fingerprint.load(dataDirectory: configuration.dataDirectory)
+        } catch {
+            throw Failure(.couldNot, error)
+        }
+        do throws(SpoolError) {
+            spool = try Spool.open(
+                configuration.dataDirectory + "/spool", configuration: SpoolConfiguration(configuration))
+        } catch {
+            throw Failure(.unavailable, error.diagnosis)
+        }
+        return try Service(configuration, conninfo, prices, spool, fingerprint, log)
+    }
+
+    private init(
+        _ configuration: Configuration, _ conninfo: String, _ prices: PriceKeeper, _ spool: Spool,
+        _ fingerprint: Fingerprint, _ log: Log
+    ) throws(Failure) {
+        self.log = log
+        sidecar = Sidecar(SidecarSettings(configuration), spool: spool, fingerprint: fingerprint)
+        status = LedgerStatus()
+        log.tell(.started(version: Tollbook.version, instance: spool.instance))
+        Self.bookOpenExchanges(of: spool, log: log)
+        shipper = Shipper(
+            ShipperPlan(
+                conninfo: conninfo, prices: prices,
+                quarantineFile: configuration.dataDirectory + "/quarantine.jsonl"),
+            sidecar: sidecar, status: status, log: log)
+        let sidecar = sidecar
+        let admin = AdminPages(sidecar: sidecar, ledger: status)
+        do throws(RelayError) {
+            relay = try RelayServer.start(RelayConfiguration(configuration)) { inbox in
+                LoopGateway(sidecar: sidecar, admin: admin, inbox: inbox)
+            }
+        } catch {
+            throw Failure(.unavailable, error.diagnosis)
+        }
+        ports = relay.ports
+        shipper.start()
+        for (listener, port) in zip(configuration.listen + [configuration.admin].compactMap(\.self), ports) {
+            log.tell(.listening(address: listener.text(boundTo: port)))
+        }
+    }
+
+    /// Waits until the ledger has every record that ended so far; at most a minute.
+    func waitUntilPosted() {
+        let end = Clock.monotonicMicroseconds() + 60_000_000
+        while sidecar.spool.status().records > 0 || sidecar.spool.status().open > 0 {
+            guard Clock.monotonicMicroseconds() < end else { return }
+            var time = timespec(tv_sec: 0, tv_nsec: 20_000_000)
+            nanosleep(&time, nil)
+        }
+    }
+
+    /// Lets requests in flight end, posts the spool, and closes it.
+    ///
+    /// - Parameter milliseconds: for all of it.
+    func stop(within milliseconds: Int) {
+        log.tell(.draining(seconds: milliseconds / 1000))
+        let start = Clock.monotonicMicroseconds() / 1000
+        relay.drain(deadlineMilliseconds: milliseconds)
+        relay.wait()
+        let spent = Clock.monotonicMicroseconds() / 1000 - start
+        // Even when the requests took all the time, what is in the spool gets a moment.
+        shipper.stop(within: max(1000, Int64(milliseconds) - spent))
+        sidecar.spool.close()
+        log.tell(.stopped(backlog: Int(sidecar.spool.status().records)))
+    }
+
+    /// A schema that this binary does not know is refused at once; a database that is away is not.
+    private static func checkSchema(_ conninfo: String, log: Log) throws(Failure) {
+        do throws(LedgerError) {
+            let state = try LedgerStore.open(conninfo).schemaState()
+            guard state.isUsable else { throw LedgerError.schema(state) }
+        } catch {
+            if case .schema(let state) = error { throw Failure(.configuration, state.diagnosis) }
+            log.tell(.databaseLost(reason: error.diagnosis.problem))
+        }
+    }
+
+    /// What the process before this one had opened and never closed becomes visible in the ledger.
+    private static func bookOpenExchanges(of spool: Spool, log: Log) {
+        let notes = spool.recoveredOpen
+        guard !notes.isEmpty else { return }
+        log.tell(.openExchangesFound(count: notes.count))
+        for note in notes {
+            do throws(SpoolError) {
+                try spool.append(note.record, token: 0, completion: nil)
+            } catch {
+                log.tell(.warning(error.diagnosis))
+            }
+        }
+    }
+}
+
+extension ListenAddress {
+    /// The address with the port that was really bound.
+    fileprivate func text(boundTo port: UInt16) -> String {
+        guard case .tcp(let host, _) = self else { return text }
+        return ListenAddress.tcp(host: host, port: port).text
+    }
+}

@@ -1,0 +1,63 @@
+// From the configuration to what relay, spool and gateway want to be told. No decisions but names and units.
+import Mediation
+import Relay
+import Spool
+import Wire
+
+extension SidecarSettings {
+    init(_ configuration: Configuration) {
+        upstreams = configuration.upstreams.map { setting in
+            SidecarUpstream(setting)
+        }
+        defaultUpstream = configuration.defaultUpstream.flatMap { name in
+            configuration.upstreams.firstIndex { $0.name == name }
+        }
+        let tenant = configuration.attribution.defaultTenant
+        rules = AttributionRules(
+            requireTenant: configuration.attribution.requireTenant,
+            defaultTenant: tenant.isEmpty || tenant == "unattributed" ? nil : tenant)
+        trusted = configuration.attribution.trustedCallers
+        policy = configuration.spool.policy == .pass ? .pass : .refuse
+        strict = configuration.durability == .strict
+        inspectBody = configuration.limits.inspectBodyBytes
+        drain = DrainLimit(
+            bytes: configuration.limits.drainBytes, milliseconds: configuration.limits.drainSeconds * 1000)
+        adminListener = configuration.listen.count
+    }
+}
+
+extension RelayConfiguration {
+    init(_ configuration: Configuration) {
+        var limits = RelayLimits()
+        limits.connections = configuration.limits.connections
+        limits.requestBody = configuration.limits.requestBodyBytes
+        limits.heldBodies = configuration.limits.heldBodiesBytes
+        limits.connectTime = configuration.limits.connectMilliseconds
+        limits.responseHeadTime = configuration.limits.responseMilliseconds
+        limits.responseIdleTime = configuration.limits.idleMilliseconds
+        limits.exchangeTime = configuration.limits.exchangeMilliseconds
+        limits.keepAliveTime = configuration.limits.keepAliveMilliseconds
+        limits.drains = configuration.limits.drains
+        var listeners = configuration.listen.map { ListenerConfiguration($0.text) }
+        if let admin = configuration.admin {
+            listeners.append(ListenerConfiguration(admin.text, staysDuringDrain: true))
+        }
+        self.init(
+            listeners: listeners,
+            upstreams: configuration.upstreams.map { upstream in
+                UpstreamConfiguration(
+                    name: upstream.name, isTLS: upstream.url.isTLS, host: upstream.url.host,
+                    port: upstream.url.port, authorities: upstream.authorities)
+            },
+            limits: limits, loops: configuration.threads)
+    }
+}
+
+extension SpoolConfiguration {
+    init(_ configuration: Configuration) {
+        self.init()
+        maxBytes = configuration.spool.maxBytes
+        whenFull = configuration.spool.policy == .pass ? .pass : .refuse
+        keepSeconds = configuration.spool.keepSeconds
+    }
+}

@@ -1,0 +1,82 @@
+// What all loops of one `serve` share. Everything here is set before the loops start, or guards itself.
+import Mediation
+import Relay
+import Spool
+import Synchronization
+import Terms
+
+/// The shared part of a running sidecar.
+final class Sidecar: Sendable {
+    let upstreams: [SidecarUpstream]
+    let fallback: Int?
+    let rules: AttributionRules
+    let trusted: TrustedCallers
+    let spool: Spool
+    let policy: FullPolicy
+    /// Wait for the disk before a client gets the end of its response.
+    let strict: Bool
+    /// Bodies up to so many bytes are read before they are sent.
+    let inspectBody: Int
+    let drain: DrainLimit
+    let fingerprint: Fingerprint
+    let operations = OperationCounter()
+    let counters = Counters()
+    let names: [String]
+    let prefixes: [String]
+    /// Index of the first listener that answers health and metrics.
+    let adminListener: Int
+
+    init(_ settings: SidecarSettings, spool: Spool, fingerprint: Fingerprint) {
+        upstreams = settings.upstreams
+        fallback = settings.defaultUpstream
+        rules = settings.rules
+        trusted = settings.trusted
+        policy = settings.policy
+        strict = settings.strict
+        inspectBody = settings.inspectBody
+        drain = settings.drain
+        adminListener = settings.adminListener
+        names = settings.upstreams.map(\.name)
+        prefixes = settings.upstreams.map(\.prefix)
+        self.spool = spool
+        self.fingerprint = fingerprint
+    }
+
+    /// Whether the next call would be answered, or why not.
+    var refusal: Diagnosis? {
+        guard !spool.acceptsRecords, policy == .refuse else { return nil }
+        return Diagnosis(
+            code: "spool.full",
+            problem: "the spool takes no more records",
+            effect: "the call was not sent, because its usage could not be recorded",
+            remedy: "see `tollbook spool status`; bring PostgreSQL back or free disk space")
+    }
+}
+
+/// The configuration's values, as the sidecar needs them.
+struct SidecarSettings: Sendable {
+    var upstreams: [SidecarUpstream]
+    /// Index of the upstream for paths that name none.
+    var defaultUpstream: Int?
+    var rules: AttributionRules
+    var trusted: TrustedCallers
+    var policy: FullPolicy
+    var strict: Bool
+    var inspectBody: Int
+    var drain: DrainLimit
+    /// Index of the admin listener: the one behind those for traffic.
+    var adminListener: Int
+}
+
+/// What `/metrics` counts. Any thread.
+final class Counters: Sendable {
+    let exchanges = Atomic<Int>(0)
+    let refused = Atomic<Int>(0)
+    /// Served without a record because the policy says so.
+    let unrecorded = Atomic<Int>(0)
+    let spliced = Atomic<Int>(0)
+    let posted = Atomic<Int>(0)
+    let duplicates = Atomic<Int>(0)
+    let quarantined = Atomic<Int>(0)
+    let postingFailures = Atomic<Int>(0)
+}

@@ -1,0 +1,233 @@
+// One exchange: where relay, mediation and spool meet. It feeds mediation with what the relay sees, and at the
+// end makes the record and hands it to the spool; the client gets the end when the record is durable.
+import Mediation
+import Relay
+import Spool
+import Synchronization
+import Terms
+import Wire
+
+final class TappedExchange: Exchange {
+    private unowned let gateway: LoopGateway
+    private let upstream: SidecarUpstream
+    private let id: RecordID
+    private let occurredAt: Instant
+    private let startedAt: Int64
+    private let trusted: Bool
+    private let acceptEncoding: String?
+    private let operation: String?
+    private let keyID: String
+    private let isSigned: Bool
+    private var attempt = 1
+    private var claim = AttributionClaim()
+    private var problem: AttributionProblem?
+    private var mediator: Mediator
+    private var attribution = Attribution()
+    private var timing = UsageRecord.Timing()
+    private var refusedStatus = 0
+
+    /// Whether the body is read before it is sent: JSON is, everything else streams.
+    let wantsBody: Bool
+
+    init(
+        gateway: LoopGateway, upstream: SidecarUpstream, target: String, head: RequestHead, trusted: Bool
+    ) {
+        self.gateway = gateway
+        self.upstream = upstream
+        self.trusted = trusted
+        occurredAt = Clock.now()
+        startedAt = Clock.monotonicMicroseconds()
+        id = gateway.mintID(at: occurredAt)
+        let contentType = head.value(of: "content-type")
+        wantsBody = contentType.map { $0.utf8.count < 5 || $0.lowercased().contains("json") } ?? true
+        acceptEncoding = head.value(of: "accept-encoding")
+        operation = head.value(of: AttributionClaim.operationHeader) ?? head.value(of: "idempotency-key")
+        let authorization = head.value(of: "authorization")
+        isSigned = authorization?.hasPrefix("AWS4-HMAC-SHA256") ?? false
+        let credential = upstream.passesCredential
+            ? authorization ?? head.value(of: "x-api-key") ?? head.value(of: "api-key")
+                ?? head.value(of: "x-goog-api-key")
+            : nil
+        keyID = credential.map(gateway.sidecar.fingerprint.text) ?? ""
+        mediator = Mediator(
+            ExchangeOpening(
+                method: head.method, path: target, host: upstream.host, provider: upstream.provider,
+                dialect: upstream.dialect, requestContentType: contentType))
+        do {
+            claim = try AttributionClaim(
+                tenant: head.value(of: AttributionClaim.tenantHeader),
+                user: head.value(of: AttributionClaim.userHeader),
+                labels: head.value(of: AttributionClaim.labelsHeader))
+        } catch {
+            problem = error
+        }
+    }
+
+    func begin(heldBody: Span<UInt8>?) -> Beginning {
+        let sidecar = gateway.sidecar
+        sidecar.counters.exchanges.add(1, ordering: .relaxed)
+        if let heldBody {
+            mediator.requestBody(heldBody)
+            mediator.requestEnd()
+            timing.requestBytes = Int64(heldBody.count)
+        }
+        if let problem { return refuse(400, problem.diagnosis) }
+        guard resolveAttribution() else { return refuse(401, Self.noTenant) }
+        if let diagnosis = sidecar.refusal {
+            return refuse(503, diagnosis, [("retry-after", "2"), ("x-should-retry", "true")])
+        }
+        if let operation { attempt = sidecar.operations.nextAttempt(of: operation) }
+        noteOpened()
+        var edits = upstream.edits(acceptEncoding: acceptEncoding)
+        if heldBody != nil, upstream.includesUsage, !isSigned, let splice = mediator.usageSplice() {
+            mediator.usageAsked()
+            edits.splices = [
+                BodySplice(splice.offset..<splice.offset + splice.removed, splice.inserted)
+            ]
+            edits.set.removeAll { $0.name == SidecarUpstream.identity.name }
+            edits.set.append(SidecarUpstream.identity)
+            sidecar.counters.spliced.add(1, ordering: .relaxed)
+        }
+        edits.respond = [HeaderField("x-tollbook-record", id.text)!]
+        return .forward(edits)
+    }
+
+    func requestBytes(_ bytes: Span<UInt8>) {
+        timing.requestBytes += Int64(bytes.count)
+        mediator.requestBody(bytes)
+    }
+
+    func responseHead(_ head: ResponseHead) {
+        mediator.responseHead(status: head.status) { head.value(of: $0) }
+    }
+
+    func responseBytes(_ bytes: Span<UInt8>) -> TapVerdict {
+        if timing.firstByteMilliseconds == nil { timing.firstByteMilliseconds = elapsed }
+        timing.responseBytes += Int64(bytes.count)
+        return mediator.responseBody(bytes)
+    }
+
+    func takeKept() -> [UInt8] { mediator.takeKept() }
+
+    func drainLimit() -> DrainLimit? { gateway.sidecar.drain }
+
+    func bodyTooLarge(limit: Int) -> LocalResponse {
+        refusedStatus = 413
+        return LocalError(
+            413,
+            Diagnosis(
+                code: "relay.body-too-large", problem: "the request body exceeds \(limit) bytes",
+                effect: "The call was not sent in full", remedy: "send less, or raise limits.request_body")
+        ).response(dialect: mediator.dialect.name)
+    }
+
+    func upstreamFailed(_ failure: UpstreamFailure) -> LocalResponse? {
+        LocalError(
+            failure.status,
+            Diagnosis(
+                code: "upstream.\(failure.rawValue)",
+                problem: "the upstream \(upstream.name) gave no response: \(failure.rawValue)",
+                effect: "The call was not answered, and is recorded without usage",
+                remedy: "try again; if it stays, check upstreams.\(upstream.name).url and `tollbook doctor`")
+        ).response(dialect: mediator.dialect.name)
+    }
+
+    func responseEnd(_ ending: RelayEnding, ticket: Ticket) {
+        let sidecar = gateway.sidecar
+        timing.totalMilliseconds = elapsed
+        var usage = mediator.finish(Self.mediated(ending))
+        if ending == .refused { usage.httpStatus = refusedStatus }
+        let record = record(usage)
+        do {
+            try sidecar.spool.append(
+                record, token: ticket.token, completion: sidecar.strict ? gateway.completion : nil)
+            if !sidecar.strict { ticket.settle(.durable) }
+        } catch {
+            // What cannot be recorded is not completed, unless the operator chose otherwise.
+            if sidecar.policy == .pass { sidecar.counters.unrecorded.add(1, ordering: .relaxed) }
+            ticket.settle(sidecar.policy == .pass ? .durable : .failed)
+        }
+    }
+
+    /// Records a call that the relay itself refused before there was a plan for it.
+    func recordRefusal(status: Int) {
+        guard problem == nil, resolveAttribution() else { return }
+        var usage = mediator.finish(.refused)
+        usage.httpStatus = status
+        try? gateway.sidecar.spool.append(record(usage), token: 0, completion: nil)
+    }
+
+    private func record(_ usage: Usage) -> UsageRecord {
+        UsageRecord(
+            id: id, operationID: operation ?? id.text, attempt: attempt, instance: "", sequence: 0,
+            occurredAt: occurredAt, upstream: upstream.name, attribution: attribution, usage: usage,
+            timing: timing)
+    }
+
+    private func resolveAttribution() -> Bool {
+        let body = AttributionClaim(mediator.request.hints)
+        guard
+            let resolved = gateway.sidecar.rules.resolve(
+                headers: claim, body: body, trusted: trusted, keyID: keyID)
+        else { return false }
+        attribution = resolved
+        return true
+    }
+
+    private func noteOpened() {
+        let facts = mediator.request
+        gateway.sidecar.spool.noteOpened(
+            OpenedNote(
+                id: id, operationID: operation ?? id.text, attempt: attempt, occurredAt: occurredAt,
+                upstream: upstream.name, attribution: attribution, provider: mediator.provider,
+                dialect: mediator.dialect.name, api: mediator.dialect.api, modelRequested: facts.model,
+                stream: facts.stream ?? false))
+    }
+
+    private func refuse(
+        _ status: Int, _ diagnosis: Diagnosis, _ fields: [(name: String, value: String)] = []
+    ) -> Beginning {
+        refusedStatus = status
+        gateway.sidecar.counters.refused.add(1, ordering: .relaxed)
+        var error = LocalError(status, diagnosis)
+        error.fields = fields
+        return .refuse(error.response(dialect: mediator.dialect.name))
+    }
+
+    /// Milliseconds since the request came.
+    private var elapsed: Int64 { (Clock.monotonicMicroseconds() - startedAt) / 1000 }
+
+    private static func mediated(_ ending: RelayEnding) -> ExchangeEnding {
+        switch ending {
+        case .complete, .settled: .complete
+        case .truncated: .truncated
+        case .clientGone(let drained): .clientGone(drained: drained)
+        case .upstreamFailed: .upstreamFailed
+        case .refused: .refused
+        }
+    }
+
+    private static let noTenant = Diagnosis(
+        code: "attribution.no-tenant",
+        problem: "nothing says which tenant pays for this call, and attribution.require_tenant is set",
+        effect: "The call was not sent",
+        remedy: "send X-Tollbook-Tenant from a trusted address, or metadata.tenant_id in the body")
+}
+
+extension AttributionClaim {
+    /// What a body says, in the limits of a record.
+    init(_ hints: [AttributionHint]) {
+        self.init()
+        for hint in hints {
+            switch hint.kind {
+            case .tenant: tenant = tenant ?? AttributionRules.name(hint.value)
+            case .user: user = user ?? AttributionRules.name(hint.value)
+            case .label(let key):
+                guard let key = AttributionRules.name(key, limit: AttributionRules.labelKeyLimit),
+                    let value = AttributionRules.name(hint.value)
+                else { continue }
+                labels.append(Label(key: key, value: value))
+            }
+        }
+    }
+}

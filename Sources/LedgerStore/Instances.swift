@@ -1,0 +1,111 @@
+// What sidecars say of themselves, so that a report can say how complete it is: how much each still
+// holds, and up to when everything it saw is posted. Which of their records arrived is not taken from
+// their word but from the sequence numbers in the ledger.
+import Postgres
+public import Terms
+
+/// What a sidecar says of itself now and then, and last when it ends.
+public struct InstanceNote: Hashable, Sendable {
+    public var instance: String
+    /// Of the program.
+    public var version: String
+    public var reportedAt: Instant
+    /// Records in its spool that are not posted yet.
+    public var backlog: Int64
+    /// Exchanges that began and have not ended.
+    public var openExchanges: Int64
+    /// Everything that it saw begin before this is posted. `nil` when it ends with nothing left: then it
+    /// no longer holds any report back.
+    public var completeUntil: Instant?
+
+    public init(
+        instance: String, version: String, reportedAt: Instant, backlog: Int64, openExchanges: Int64,
+        completeUntil: Instant?
+    ) {
+        self.instance = instance
+        self.version = version
+        self.reportedAt = reportedAt
+        self.backlog = backlog
+        self.openExchanges = openExchanges
+        self.completeUntil = completeUntil
+    }
+}
+
+/// A sidecar as the ledger knows it.
+public struct InstanceState: Hashable, Sendable {
+    public var instance: String
+    /// The highest sequence number that arrived, 0 while none did.
+    public var lastSequence: Int64
+    /// Sequence numbers below it that did not arrive, as closed ranges, ascending.
+    public var gaps: [ClosedRange<Int64>]
+    /// nil while it has not said anything.
+    public var note: InstanceNote?
+}
+
+extension LedgerStore {
+    public func noteInstance(_ note: InstanceNote) throws(LedgerError) {
+        var parameters = Parameters()
+        parameters.add(note.instance)
+        parameters.add(note.version)
+        parameters.add(microseconds: note.reportedAt.microseconds)
+        parameters.add(note.backlog)
+        parameters.add(note.openExchanges)
+        parameters.add(microseconds: note.completeUntil?.microseconds)
+        try inOneTrip(
+            """
+            INSERT INTO tollbook.instance (
+                instance, received, version, reported_at, backlog, open_exchanges, complete_until)
+            VALUES ($1, '{}', $2, $3, $4, $5, $6)
+            ON CONFLICT (instance) DO UPDATE SET version = excluded.version,
+                reported_at = excluded.reported_at, backlog = excluded.backlog,
+                open_exchanges = excluded.open_exchanges, complete_until = excluded.complete_until
+            """, parameters
+        ) { _ in }
+    }
+
+    /// All sidecars that ever posted or reported, ascending by name.
+    public func instances() throws(LedgerError) -> [InstanceState] {
+        let rows = try inOneTrip(
+            """
+            SELECT i.instance, coalesce(upper(i.received) - 1, 0), i.version, i.reported_at, i.backlog,
+                i.open_exchanges, i.complete_until, g.missing
+            FROM tollbook.instance i
+            CROSS JOIN LATERAL (
+                SELECT ARRAY(
+                    SELECT lower(hole) || '-' || (upper(hole) - 1)
+                    FROM unnest(
+                        int8multirange(int8range(1, coalesce(upper(i.received), 1))) - i.received) AS hole
+                    ORDER BY hole) AS missing
+            ) g
+            ORDER BY i.instance
+            """, Parameters()
+        ) { answer throws(PostgresError) -> [InstanceState] in
+            var states: [InstanceState] = []
+            try answer.forEachRow { row throws(PostgresError) in states.append(try Self.state(&row)) }
+            return states
+        }
+        return rows
+    }
+
+    private static func state(_ row: inout Row) throws(PostgresError) -> InstanceState {
+        var state = InstanceState(
+            instance: try row.text(), lastSequence: try row.integer(), gaps: [], note: nil)
+        let version = try row.text()
+        let reportedAt = try row.optionalMicroseconds()
+        let backlog = try row.optionalInteger()
+        let open = try row.optionalInteger()
+        let completeUntil = try row.optionalMicroseconds()
+        if let reportedAt, let backlog, let open {
+            state.note = InstanceNote(
+                instance: state.instance, version: version, reportedAt: Instant(microseconds: reportedAt),
+                backlog: backlog, openExchanges: open,
+                completeUntil: completeUntil.map { Instant(microseconds: $0) })
+        }
+        for text in try row.texts() {
+            let ends = text.split(separator: "-").compactMap { Int64($0) }
+            guard ends.count == 2, ends[0] <= ends[1] else { throw .unexpected("gap \(text)") }
+            state.gaps.append(ends[0]...ends[1])
+        }
+        return state
+    }
+}

@@ -1,0 +1,55 @@
+// What can go wrong with the ledger, and what it means for the money.
+public import Postgres
+public import Terms
+
+public enum LedgerError: Error, Hashable, Sendable {
+    case postgres(PostgresError)
+    /// The database holds no ledger, or one of another version.
+    case schema(SchemaState)
+    /// A stored value that this version cannot read.
+    case unreadable(what: String)
+    /// The period has more calendar units than a report lists.
+    case tooManyUnits(limit: Int)
+
+    /// Whether the same call may succeed later without anybody's help.
+    public var isRetryable: Bool {
+        guard case .postgres(let error) = self else { return false }
+        return error.remedy == .retry
+    }
+
+    public var diagnosis: Diagnosis {
+        switch self {
+        case .postgres(let error): Self.diagnosis(of: error)
+        case .schema(let state): state.diagnosis
+        case .unreadable(let what):
+            Diagnosis(
+                code: "ledger.unreadable",
+                problem: "the ledger holds \(what), which this version cannot read",
+                effect: "the record is kept, but cannot be listed",
+                remedy: "use the version that wrote it, or a later one")
+        case .tooManyUnits(let limit):
+            Diagnosis(
+                code: "report.too-many-units", problem: "the period has more than \(limit) calendar units",
+                effect: "no report was made", remedy: "choose a shorter period, or --by month")
+        }
+    }
+
+    private static func diagnosis(of error: PostgresError) -> Diagnosis {
+        switch error.remedy {
+        case .retry:
+            Diagnosis(
+                code: "ledger.unavailable", problem: error.message,
+                effect: "records stay in the spool until the database is back; nothing is lost",
+                remedy: "check that PostgreSQL runs and that `database:` names it")
+        case .data:
+            Diagnosis(
+                code: "ledger.refused", problem: error.message,
+                effect: "the ledger did not take the data", remedy: "see `tollbook doctor`")
+        case .administrator:
+            Diagnosis(
+                code: "ledger.database", problem: error.message,
+                effect: "the ledger cannot be read or written",
+                remedy: "check the database's privileges, then run `tollbook migrate`")
+        }
+    }
+}

@@ -1,0 +1,134 @@
+// Price books as the ledger keeps them: the texts of their files, numbered in the order in which they
+// were loaded. The newest is in force for all sidecars; none is ever changed or removed, because
+// charges name the version that priced them.
+import Postgres
+public import Terms
+
+/// One price file as it was written.
+public struct StoredPriceFile: Hashable, Sendable {
+    public let name: String
+    public let text: String
+    public init(name: String, text: String) {
+        self.name = name
+        self.text = text
+    }
+}
+
+/// Which price book is meant, without its files.
+public struct PriceBookMark: Hashable, Sendable {
+    /// From 1, in the order of loading.
+    public let ordinal: Int64
+    /// The version that charges name; the same content has the same version.
+    public let version: String
+    public let recordedAt: Instant
+}
+
+public struct StoredPriceBook: Hashable, Sendable {
+    public let mark: PriceBookMark
+    /// Ascending by name.
+    public let files: [StoredPriceFile]
+}
+
+extension LedgerStore {
+    /// Which book is in force, nil while there is none. Cheap: meant to be asked every few seconds.
+    public func priceBookInForce() throws(LedgerError) -> PriceBookMark? {
+        try priceBookMarks(limit: 1).first
+    }
+
+    /// All books, the newest first.
+    public func priceBookMarks(limit: Int? = nil) throws(LedgerError) -> [PriceBookMark] {
+        var parameters = Parameters()
+        parameters.add(limit.map { Int64($0) })
+        return try inOneTrip(
+            """
+            SELECT ordinal, version, recorded_at FROM tollbook.price_book ORDER BY ordinal DESC
+            LIMIT $1::bigint
+            """, parameters
+        ) { answer throws(PostgresError) in try Self.marks(answer) }
+    }
+
+    /// The book in force with its files, nil while there is none.
+    public func currentPriceBook() throws(LedgerError) -> StoredPriceBook? {
+        guard let mark = try priceBookInForce() else { return nil }
+        return try priceBook(mark)
+    }
+
+    /// The newest book of a version, nil when there is none of it.
+    public func priceBook(version: String) throws(LedgerError) -> StoredPriceBook? {
+        guard let mark = try priceBookMarks().first(where: { $0.version == version }) else { return nil }
+        return try priceBook(mark)
+    }
+
+    private func priceBook(_ mark: PriceBookMark) throws(LedgerError) -> StoredPriceBook {
+        var parameters = Parameters()
+        parameters.add(mark.ordinal)
+        let files = try inOneTrip(
+            "SELECT name, content FROM tollbook.price_file WHERE ordinal = $1 ORDER BY name", parameters
+        ) { answer throws(PostgresError) -> [StoredPriceFile] in
+            var files: [StoredPriceFile] = []
+            try answer.forEachRow { row throws(PostgresError) in
+                files.append(StoredPriceFile(name: try row.text(), text: try row.text()))
+            }
+            return files
+        }
+        return StoredPriceBook(mark: mark, files: files)
+    }
+
+    /// Puts a price book in force. Loading what is in force already changes nothing.
+    ///
+    /// - Parameters:
+    ///   - version: of the content; the caller has read the files and found them sound.
+    ///   - onlyIntoNone: leaves any book that is there in force, whatever its content.
+    /// - Returns: the book in force afterwards, and whether it was put there by this call.
+    @discardableResult
+    public func storePriceBook(
+        version: String, files: [StoredPriceFile], recordedAt: Instant, onlyIntoNone: Bool = false
+    ) throws(LedgerError) -> (mark: PriceBookMark, stored: Bool) {
+        let names = ArrayParameter(.text)
+        let texts = ArrayParameter(.text)
+        for file in files {
+            names.append(file.name)
+            texts.append(file.text)
+        }
+        return try transaction { connection throws(PostgresError) -> (PriceBookMark, Bool) in
+            // One at a time: sidecars that start together all want to store the first book.
+            try connection.run("SELECT pg_advisory_xact_lock(7827364119012)")
+            let newest = try Self.marks(
+                try connection.run(
+                    """
+                    SELECT ordinal, version, recorded_at FROM tollbook.price_book
+                    ORDER BY ordinal DESC LIMIT 1
+                    """)
+            ).first
+            if let newest, onlyIntoNone || newest.version == version { return (newest, false) }
+            let mark = PriceBookMark(
+                ordinal: (newest?.ordinal ?? 0) + 1, version: version, recordedAt: recordedAt)
+            var book = Parameters()
+            book.add(mark.ordinal)
+            book.add(version)
+            book.add(microseconds: recordedAt.microseconds)
+            try connection.run("INSERT INTO tollbook.price_book VALUES ($1, $2, $3)", book)
+            var content = Parameters()
+            content.add(mark.ordinal)
+            content.add(names)
+            content.add(texts)
+            try connection.run(
+                """
+                INSERT INTO tollbook.price_file (ordinal, name, content)
+                SELECT $1::bigint, name, content FROM unnest($2::text[], $3::text[]) AS f(name, content)
+                """, content)
+            return (mark, true)
+        }
+    }
+
+    private static func marks(_ answer: borrowing Answer) throws(PostgresError) -> [PriceBookMark] {
+        var marks: [PriceBookMark] = []
+        try answer.forEachRow { row throws(PostgresError) in
+            marks.append(
+                PriceBookMark(
+                    ordinal: try row.integer(), version: try row.text(),
+                    recordedAt: Instant(microseconds: try row.microseconds())))
+        }
+        return marks
+    }
+}

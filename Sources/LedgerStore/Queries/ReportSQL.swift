@@ -1,0 +1,76 @@
+// The statement behind every report. Which columns it groups by are parameters, which PostgreSQL turns
+// into constants when it plans, so there is one text for all reports. It sums twice: per group and
+// meter first, then over meters, because only the few sums of the first level have to be told apart by
+// the kind of their meter; the same two levels let a ledger distributed by tenant sum where the rows are.
+
+extension LedgerStore {
+    /// `$1` since, `$2` and `$3` the part that rollups answer, `$4` until; `$5`–`$11` whether to group by
+    /// tenant, user, key, model, provider, upstream, meter; `$12` names of labels; `$13` starts of calendar
+    /// units; `$14`–`$20` the filter: tenant, user, key, model, provider, upstream, labels as JSON.
+    static let reportSQL: StaticString = """
+        WITH source AS (
+            SELECT bucket AS at, tenant, user_id, key_id, provider, upstream, model, meter, currency, labels,
+                requests, estimated_requests, unpriced_requests, open_requests, late_requests,
+                unpriced_readings, quantity, list_amount, contracted_amount, chargeback_amount
+            FROM tollbook.rollup
+            WHERE bucket >= $2::timestamptz AND bucket < $3::timestamptz
+            UNION ALL
+            SELECT occurred_at, tenant, user_id, key_id, provider, upstream, model, meter, currency, labels,
+                requests, estimated_requests, unpriced_requests, open_requests, late_requests,
+                unpriced_readings, quantity, list_amount, contracted_amount, chargeback_amount
+            FROM tollbook.fact
+            WHERE occurred_at >= $1::timestamptz AND occurred_at < $2::timestamptz
+            UNION ALL
+            SELECT occurred_at, tenant, user_id, key_id, provider, upstream, model, meter, currency, labels,
+                requests, estimated_requests, unpriced_requests, open_requests, late_requests,
+                unpriced_readings, quantity, list_amount, contracted_amount, chargeback_amount
+            FROM tollbook.fact
+            WHERE occurred_at >= $3::timestamptz AND occurred_at < $4::timestamptz
+        ), by_meter AS (
+            SELECT
+                CASE WHEN $5::boolean THEN tenant ELSE '' END AS tenant,
+                CASE WHEN $6::boolean THEN user_id ELSE '' END AS user_id,
+                CASE WHEN $7::boolean THEN key_id ELSE '' END AS key_id,
+                CASE WHEN $8::boolean THEN model ELSE '' END AS model,
+                CASE WHEN $9::boolean THEN provider ELSE '' END AS provider,
+                CASE WHEN $10::boolean THEN upstream ELSE '' END AS upstream,
+                meter,
+                CASE WHEN cardinality($12::text[]) = 0 THEN '{}'::text[] ELSE ARRAY(
+                    SELECT coalesce(labels ->> n.name, '')
+                    FROM unnest($12::text[]) WITH ORDINALITY AS n(name, no) ORDER BY n.no)
+                END AS label_values,
+                CASE WHEN cardinality($13::timestamptz[]) = 0 THEN 0
+                    ELSE width_bucket(at, $13::timestamptz[]) - 1 END AS unit,
+                currency,
+                sum(requests) AS requests, sum(estimated_requests) AS estimated_requests,
+                sum(unpriced_requests) AS unpriced_requests, sum(open_requests) AS open_requests,
+                sum(late_requests) AS late_requests, sum(unpriced_readings) AS unpriced_readings,
+                sum(quantity) AS quantity, sum(list_amount) AS list_amount,
+                sum(contracted_amount) AS contracted_amount, sum(chargeback_amount) AS chargeback_amount
+            FROM source
+            WHERE ($14::text IS NULL OR tenant = $14) AND ($15::text IS NULL OR user_id = $15)
+                AND ($16::text IS NULL OR key_id = $16) AND ($17::text IS NULL OR model = $17)
+                AND ($18::text IS NULL OR provider = $18) AND ($19::text IS NULL OR upstream = $19)
+                AND ($20::text IS NULL OR labels::jsonb @> $20::jsonb)
+            GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+        ), kinds AS (
+            SELECT *,
+                meter LIKE 'in.%' AND meter NOT LIKE '%.seconds' AND meter NOT LIKE '%.chars' AS is_input,
+                meter LIKE 'out.%' AND meter NOT LIKE '%.seconds' AND meter NOT LIKE '%.chars' AS is_output
+            FROM by_meter
+        )
+        SELECT tenant, user_id, key_id, model, provider, upstream,
+            CASE WHEN $11::boolean THEN meter ELSE '' END AS meter, label_values, unit, currency,
+            sum(requests)::bigint, sum(estimated_requests)::bigint, sum(unpriced_requests)::bigint,
+            sum(open_requests)::bigint, sum(late_requests)::bigint, sum(unpriced_readings)::bigint,
+            sum(quantity),
+            coalesce(sum(quantity) FILTER (WHERE is_input), 0),
+            coalesce(sum(quantity) FILTER (WHERE is_input AND meter LIKE '%.cache_read%'), 0),
+            coalesce(sum(quantity) FILTER (WHERE is_input AND meter LIKE '%.cache_write%'), 0),
+            coalesce(sum(quantity) FILTER (WHERE is_output), 0),
+            coalesce(sum(quantity) FILTER (WHERE is_output AND meter LIKE '%.reasoning'), 0),
+            sum(list_amount), sum(contracted_amount), sum(chargeback_amount)
+        FROM kinds
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+        """
+}

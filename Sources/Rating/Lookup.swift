@@ -1,0 +1,120 @@
+// The price book in the shape that rating a record needs: plain numbers and bit sets, so that trying the
+// candidates of a model touches no string and no reference count. What it decides is defined by
+// `Conditions.firstUnmet`; this is the same, prepared.
+import Terms
+
+/// Numbers for the words that conditions mention, one namespace for each selector.
+struct WordTable: Sendable {
+    /// Words of one selector that get a bit. With more, conditions that use the rest compare texts.
+    static let capacity = 63
+
+    private var numbers: [Conditions.Selector: [String: Int]] = [:]
+
+    /// The bits of a condition's words, nil when one has no bit.
+    mutating func mask(_ condition: Conditions.Words) -> UInt64? {
+        var mask: UInt64 = 0
+        for word in condition.words {
+            let word = Self.folded(word)
+            var known = numbers[condition.selector] ?? [:]
+            let number = known[word] ?? known.count
+            guard number < Self.capacity else { return nil }
+            known[word] = number
+            numbers[condition.selector] = known
+            mask |= 1 << UInt64(number)
+        }
+        return mask
+    }
+
+    /// The bit of a value, 0 when no condition mentions it.
+    func bit(_ selector: Conditions.Selector, _ value: String?) -> UInt64 {
+        guard let value, let known = numbers[selector] else { return 0 }
+        if let number = known[value] { return 1 << UInt64(number) }
+        return known[Self.folded(value)].map { 1 << UInt64($0) } ?? 0
+    }
+
+    private static func folded(_ word: String) -> String {
+        let isPlain = word.utf8.allSatisfy { !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+        return isPlain ? word : String(decoding: word.utf8.map(Circumstances.lowered), as: UTF8.self)
+    }
+}
+
+/// What is known of one component, as bits.
+struct Facts {
+    var tier: UInt64 = 0
+    var region: UInt64 = 0
+    var geo: UInt64 = 0
+    var speed: UInt64 = 0
+    var upstream: UInt64 = 0
+    var batch = false
+    var inputTokens: Int64 = 0
+    var microseconds: Int64 = 0
+}
+
+/// A price's date and conditions, as numbers.
+struct Slot: Sendable {
+    var from: Int64
+    var until: Int64
+    var inputFrom: Int64 = 0
+    var inputTo = Int64.max
+    /// 0: no condition.
+    var tier: UInt64 = 0
+    var region: UInt64 = 0
+    var geo: UInt64 = 0
+    var speed: UInt64 = 0
+    var upstream: UInt64 = 0
+    var batch: Bool?
+    /// Something is left that numbers cannot say: windows, or words without a bit.
+    var asksMore = false
+    let count: Int
+
+    init(_ entry: PriceEntry, _ words: inout WordTable) {
+        from = entry.from.microseconds
+        until = entry.until?.microseconds ?? .max
+        count = entry.when.count
+        batch = entry.when.batch
+        asksMore = !entry.when.windows.isEmpty
+        if let input = entry.when.input { (inputFrom, inputTo) = (input.lowerBound, input.upperBound) }
+        for condition in entry.when.words {
+            guard let mask = words.mask(condition) else {
+                asksMore = true
+                continue
+            }
+            switch condition.selector {
+            case .serviceTier: tier = mask
+            case .region: region = mask
+            case .geo: geo = mask
+            case .speed: speed = mask
+            case .upstream: upstream = mask
+            }
+        }
+    }
+
+    func holds(_ facts: Facts) -> Bool {
+        guard from <= facts.microseconds, facts.microseconds < until, inputFrom <= facts.inputTokens,
+            facts.inputTokens <= inputTo, batch == nil || batch == facts.batch
+        else { return false }
+        return (tier == 0 || tier & facts.tier != 0) && (region == 0 || region & facts.region != 0)
+            && (geo == 0 || geo & facts.geo != 0) && (speed == 0 || speed & facts.speed != 0)
+            && (upstream == 0 || upstream & facts.upstream != 0)
+    }
+}
+
+/// What a charge takes from a price.
+final class Card: Sendable {
+    let id: String
+    let currency: Currency
+    private let meters: [Meter]
+    private let prices: [UnitPrice]
+
+    init(_ entry: PriceEntry) {
+        id = entry.id
+        currency = entry.currency
+        meters = entry.rates.map(\.meter)
+        prices = entry.rates.map(\.unitPrice)
+    }
+
+    func price(of meter: Meter) -> UnitPrice? {
+        for index in meters.indices where meters[index] == meter { return prices[index] }
+        return nil
+    }
+}

@@ -1,0 +1,85 @@
+// Which models a price is for: an exact name, or a pattern with `*` for any run of characters.
+
+/// A model name or pattern, compared byte by byte.
+public struct ModelPattern: Hashable, Sendable {
+    public let text: String
+    let bytes: [UInt8]
+    /// What decides between patterns that match the same model: an exact name beats every pattern, and
+    /// among patterns the one with more literal bytes wins.
+    let rank: Int
+
+    static let star = UInt8(ascii: "*")
+    static let exactRank = Int.max
+
+    init(_ text: String) {
+        self.text = text
+        bytes = Array(text.utf8)
+        let literals = bytes.count { $0 != Self.star }
+        rank = literals == bytes.count ? Self.exactRank : literals
+    }
+
+    var isExact: Bool { rank == Self.exactRank }
+
+    public func matches(_ model: String) -> Bool {
+        Self.matches(bytes[...], Array(model.utf8)[...])
+    }
+
+    /// Greedy matching with one point of return: linear for one star, quadratic at worst.
+    static func matches(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
+        var p = pattern.startIndex
+        var t = text.startIndex
+        var retry: (pattern: Int, text: Int)?
+        while t < text.endIndex {
+            if p < pattern.endIndex, pattern[p] == star {
+                retry = (p + 1, t)
+                p += 1
+            } else if p < pattern.endIndex, pattern[p] == text[t] {
+                p += 1
+                t += 1
+            } else if let back = retry {
+                p = back.pattern
+                t = back.text + 1
+                retry = (back.pattern, back.text + 1)
+            } else {
+                return false
+            }
+        }
+        return pattern[p...].allSatisfy { $0 == star }
+    }
+
+    /// Whether some model matches both patterns.
+    func overlaps(_ other: ModelPattern) -> Bool {
+        if isExact { return Self.matches(other.bytes[...], bytes[...]) }
+        if other.isExact { return Self.matches(bytes[...], other.bytes[...]) }
+        // reachable[j]: after the first i elements of ours, the first j of theirs can be used up together.
+        var row = [Bool](repeating: false, count: other.bytes.count + 1)
+        for i in 0...bytes.count {
+            var next = [Bool](repeating: false, count: other.bytes.count + 1)
+            for j in 0...other.bytes.count {
+                if i == 0, j == 0 {
+                    next[0] = true
+                    continue
+                }
+                let above = i > 0 && row[j]
+                let left = j > 0 && next[j - 1]
+                let diagonal = i > 0 && j > 0 && row[j - 1]
+                let ours = i > 0 && bytes[i - 1] == Self.star
+                let theirs = j > 0 && other.bytes[j - 1] == Self.star
+                if ours || theirs {
+                    // A star ends without taking anything, or takes one more element of the other side.
+                    next[j] = (ours && (above || left)) || (theirs && (left || above))
+                } else {
+                    next[j] = diagonal && bytes[i - 1] == other.bytes[j - 1]
+                }
+            }
+            row = next
+        }
+        return row[other.bytes.count]
+    }
+
+    /// Whether every model of `other` surely matches this pattern too (it may say no where it does).
+    func covers(_ other: ModelPattern) -> Bool {
+        // A star of theirs can only be taken by a star of ours, so their text serves as the example.
+        Self.matches(bytes[...], other.bytes[...])
+    }
+}

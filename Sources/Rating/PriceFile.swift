@@ -1,0 +1,26 @@
+// One price file: a provider's prices as reviewed data. The format is described in `docs` of the
+// project and, key by key, in `PriceFileReader`.
+public import Terms
+
+public struct PriceFile: Hashable, Sendable {
+    /// As people know it: `pricing/openai.yaml`.
+    public let name: String
+    public let provider: String
+    /// Providers under other names that sell at these prices, such as a cloud's surface of the same
+    /// models. Their own price file, if there is one, comes first.
+    public let alsoFor: [String]
+    public let currency: Currency
+    public let entries: [PriceEntry]
+
+    /// - Throws: every mistake of the file, not only the first.
+    public init(_ document: Document, name: String) throws(PriceProblems) {
+        var reader = PriceFileReader(file: name)
+        let parts = reader.file(document)
+        guard reader.problems.isEmpty else { throw PriceProblems(reader.problems) }
+        self.name = name
+        provider = parts.provider
+        alsoFor = parts.alsoFor
+        currency = parts.currency
+        entries = parts.entries
+    }
+}

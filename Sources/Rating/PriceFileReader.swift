@@ -1,0 +1,135 @@
+// A parsed document to price entries. Every number is decimal text and stays exact; every mistake is
+// noted with its line and reading goes on, so that one run shows them all.
+import Terms
+
+struct PriceFileReader {
+    let file: String
+    var problems: [PriceProblem] = []
+
+    init(file: String) { self.file = file }
+
+    mutating func note(_ kind: PriceProblem.Kind, _ line: Int, _ text: String) {
+        problems.append(PriceProblem(kind: kind, file: file, line: line, text: text))
+    }
+
+    struct Parts {
+        var provider = ""
+        var alsoFor: [String] = []
+        var currency = Currency.usd
+        var entries: [PriceEntry] = []
+    }
+
+    mutating func file(_ document: Document) -> Parts {
+        var parts = Parts()
+        allow(["provider", "also_for", "currency", "prices"], in: document, what: "a price file")
+        parts.provider = Self.canonical(word("provider", in: document) ?? "")
+        parts.alsoFor = words(document["also_for"], "also_for").map(Self.canonical)
+        if let code = word("currency", in: document) { parts.currency = Currency(code) }
+        guard let prices = document["prices"] else {
+            note(.missing, document.line, "`prices` is missing: the list of this provider's prices")
+            return parts
+        }
+        for item in items(prices, "prices") {
+            if let entry = entry(item, parts) { parts.entries.append(entry) }
+        }
+        return parts
+    }
+
+    /// Provider names are spelled with `_`; `-` is read as the same.
+    static func canonical(_ provider: String) -> String {
+        String(provider.map { $0 == "-" ? "_" : $0 })
+    }
+
+    private static let entryKeys = [
+        "id", "models", "from", "until", "source", "checked", "when", "rates", "same_as", "multiply", "note",
+    ]
+
+    private mutating func entry(_ node: Document, _ parts: Parts) -> PriceEntry? {
+        guard case .map = node.content else {
+            note(.shape, node.line, "a price must be a map that begins with `id`")
+            return nil
+        }
+        let before = problems.count
+        allow(Self.entryKeys, in: node, what: "a price")
+        let id = word("id", in: node) ?? ""
+        let models = words(node["models"], "models")
+        if models.isEmpty { note(.missing, node.line, "`models` of \(id) is missing or empty") }
+        let from = instant("from", in: node)
+        if from == nil, node["from"]?.text == nil {
+            note(.missing, node.line, "`from` of \(id) is missing: the day from which it holds")
+        }
+        let until = instant("until", in: node)
+        if let from, let until, until <= from {
+            note(.date, node.line, "`until` of \(id) is not after `from`")
+        }
+        let multiply = ratio("multiply", in: node) ?? .one
+        let rates = rates(node, multiply)
+        let conditions = node["when"].map { self.conditions($0) } ?? Conditions()
+        let checked = date("checked", in: node)
+        guard problems.count == before, let from else { return nil }
+        return PriceEntry(
+            id: id, provider: parts.provider, currency: parts.currency, models: models.map(ModelPattern.init),
+            from: from, until: until, source: node["source"]?.text, checked: checked, when: conditions,
+            multiply: multiply, rates: rates, file: file, line: node.line)
+    }
+
+    private mutating func rates(_ node: Document, _ multiply: Ratio) -> [Rate] {
+        var found: [Meter: Rate] = [:]
+        let written = fields(node["rates"], "rates")
+        for field in written {
+            let meter = Meter(field.key)
+            allow(["amount", "per"], in: field.value, what: "a rate")
+            guard let amount = decimal("amount", in: field.value),
+                let per = whole("per", in: field.value)
+            else { continue }
+            guard let rate = Rate(meter: meter, amount: amount, per: per, multiply: multiply) else {
+                note(
+                    .number, field.line,
+                    "\(field.key): \(amount.plain) per \(per) is negative, zero units, above "
+                        + "\(Rate.highestUnitPrice) for one unit, or too fine")
+                continue
+            }
+            found[meter] = rate
+        }
+        let aliases = fields(node["same_as"], "same_as")
+        for field in aliases {
+            let meter = Meter(field.key)
+            if found[meter] != nil {
+                note(.sameAs, field.line, "\(field.key) has a rate and stands under `same_as` too")
+                continue
+            }
+            guard let target = target(of: field, aliases, found, written.map(\.key)) else { continue }
+            found[meter] = Rate(
+                meter: meter, amount: target.amount, per: target.per, multiply: multiply,
+                sameAs: target.meter)
+        }
+        if found.isEmpty, problems.isEmpty { note(.missing, node.line, "`rates` is missing or empty") }
+        return found.values.sorted { $0.meter < $1.meter }
+    }
+
+    /// The rate at the end of a chain of `same_as`. A chain longer than the list of aliases is a circle.
+    private mutating func target(
+        of field: Document.Entry, _ aliases: [Document.Entry], _ rates: [Meter: Rate], _ written: [String]
+    ) -> Rate? {
+        var next = field.value
+        for _ in 0...aliases.count {
+            guard let name = next.text else {
+                note(.shape, field.line, "same_as.\(field.key) must name a meter")
+                return nil
+            }
+            if let alias = aliases.first(where: { $0.key == name }) {
+                next = alias.value
+            } else if let rate = rates[Meter(name)] {
+                return rate
+            } else {
+                // A rate that stands there and could not be read was told already.
+                if !written.contains(name) {
+                    note(.sameAs, field.line, "same_as.\(field.key): \(name) has no rate in this price")
+                }
+                return nil
+            }
+        }
+        note(.sameAs, field.line, "same_as.\(field.key) leads back to itself")
+        return nil
+    }
+}

@@ -1,0 +1,75 @@
+// One price of one meter, and the single place where a quantity becomes money.
+public import Terms
+
+/// Money per so many units of one meter.
+public struct Rate: Hashable, Sendable {
+    public let meter: Meter
+    /// As written in the price file, before the entry's multiplier.
+    public let amount: DecimalText
+    /// How many units of the meter ``amount`` buys.
+    public let per: Int64
+    /// The meter whose rate this one repeats, when the file says `same_as`.
+    public let sameAs: Meter?
+
+    /// Currency units for one unit of the meter, multiplier included.
+    public let perUnit: Ratio
+    let unitPrice: UnitPrice
+
+    /// No rate is above a million currency units for one unit of a meter. With quantities of up to
+    /// ``TokenCounts/limit`` units the product then fits 128 bits with room for every sum.
+    static let highestUnitPrice: Int64 = 1_000_000
+
+    /// - Returns: nil when the price is negative, above the highest price, or finer than 128 bits can hold.
+    init?(meter: Meter, amount: DecimalText, per: Int64, multiply: Ratio, sameAs: Meter? = nil) {
+        guard !amount.negative, per > 0, multiply.numerator >= 0, let price = Ratio(amount),
+            let divisor = Ratio(per).inverse, let single = price.multiplied(by: divisor),
+            let unit = single.multiplied(by: multiply), !unit.exceeds(Self.highestUnitPrice),
+            let unitPrice = UnitPrice(unit)
+        else { return nil }
+        self.meter = meter
+        self.amount = amount
+        self.per = per
+        self.sameAs = sameAs
+        perUnit = unit
+        self.unitPrice = unitPrice
+    }
+
+    /// What a quantity costs; see ``UnitPrice/price(_:)``.
+    func price(_ quantity: Quantity) -> (amount: Money, rounded: Bool)? { unitPrice.price(quantity) }
+}
+
+/// A price for one unit, ready to multiply.
+struct UnitPrice: Hashable, Sendable {
+    /// Picos per nano-unit.
+    private let numerator: Int128
+    private let denominator: Int128
+    /// Picos per whole unit where that is a whole number, else -1: nearly always, and then nothing divides.
+    private let picosPerUnit: Int64
+
+    /// - Parameter unit: currency units for one unit of the meter.
+    /// - Returns: nil when 128 bits cannot hold the price of ``TokenCounts/limit`` units.
+    init?(_ unit: Ratio) {
+        guard let picos = unit.multiplied(by: Ratio(1_000_000_000_000)),
+            let scaled = Ratio(1, over: 1_000_000_000).flatMap({ picos.multiplied(by: $0) })
+        else { return nil }
+        let largest = Int128(TokenCounts.limit) * 1_000_000_000
+        guard !largest.multipliedReportingOverflow(by: scaled.numerator).overflow else { return nil }
+        numerator = scaled.numerator
+        denominator = scaled.denominator
+        picosPerUnit = picos.denominator == 1 ? Int64(exactly: picos.numerator) ?? -1 : -1
+    }
+
+    /// What a quantity costs: exact, or rounded once, half to even, where the quotient is no whole pico.
+    ///
+    /// - Returns: nil when the product does not fit, which takes more than ``TokenCounts/limit`` units.
+    func price(_ quantity: Quantity) -> (amount: Money, rounded: Bool)? {
+        if picosPerUnit >= 0, let nanos = Int64(exactly: quantity.nanos) {
+            let (units, rest) = nanos.quotientAndRemainder(dividingBy: 1_000_000_000)
+            if rest == 0 { return (Money(picos: Int128(units) * Int128(picosPerUnit)), false) }
+        }
+        let (product, overflow) = quantity.nanos.multipliedReportingOverflow(by: numerator)
+        guard !overflow else { return nil }
+        let (picos, exact) = dividedHalfEven(product, by: denominator)
+        return (Money(picos: picos), !exact)
+    }
+}

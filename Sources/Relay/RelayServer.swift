@@ -1,0 +1,140 @@
+// The relay as its owner sees it: start it, read its counters, drain it. Inside are one thread per loop
+// and the resolver's helpers.
+
+import CLinux
+import Glibc
+import Synchronization
+
+/// A running relay.
+public final class RelayServer: Sendable {
+    /// The bound port of each configured listener, in order; 0 for a Unix socket.
+    public let ports: [UInt16]
+    private let inboxes: [LoopInbox]
+    private let boards: [CounterBoard]
+    private let loops: [ServiceThread]
+    private let resolver: Resolver
+    private let helpers: [ServiceThread]
+    private let sharedListeners: [Int32]
+    private let isOver = Atomic(false)
+
+    /// Opens the listeners and starts the loops. SIGPIPE is ignored in the whole process from here on.
+    ///
+    /// - Parameter gateway: called once per loop, on its thread.
+    public static func start(
+        _ configuration: RelayConfiguration,
+        gateway: @escaping @Sendable (LoopInbox) -> any Gateway
+    ) throws(RelayError) -> RelayServer {
+        signal(SIGPIPE, SIG_IGN)
+        let tls = try contexts(configuration.upstreams)
+        var identities: [TLSContext?] = []
+        for listener in configuration.listeners {
+            guard let identity = listener.identity else {
+                identities.append(nil)
+                continue
+            }
+            identities.append(try TLSContext.server(identity))
+        }
+        let count = max(1, configuration.loops ?? Int(clinux_usable_cores()))
+        var groups: [ListenerGroup] = []
+        for listener in configuration.listeners {
+            do throws(RelayError) {
+                groups.append(try ListenerGroup.open(listener.address, loops: count))
+            } catch {
+                for group in groups { for descriptor in Set(group.descriptors) { close(descriptor) } }
+                throw error
+            }
+        }
+        return try RelayServer(configuration, groups, identities, tls, loops: count, gateway)
+    }
+
+    private init(
+        _ configuration: RelayConfiguration, _ groups: [ListenerGroup], _ identities: [TLSContext?],
+        _ tls: [TLSContext?], loops count: Int,
+        _ gateway: @escaping @Sendable (LoopInbox) -> any Gateway
+    ) throws(RelayError) {
+        ports = groups.map(\.port)
+        sharedListeners = groups.filter(\.isShared).compactMap(\.descriptors.first)
+        let resolver = try Resolver(limits: configuration.limits)
+        self.resolver = resolver
+        helpers = (0..<Resolver.threads).map { _ in resolver.startThread() }
+        var inboxes: [LoopInbox] = []
+        var boards: [CounterBoard] = []
+        var threads: [ServiceThread] = []
+        for number in 0..<count {
+            let inbox = try LoopInbox()
+            let board = CounterBoard()
+            let listeners = groups.indices.map { index in
+                Listener(
+                    descriptor: groups[index].descriptors[number], index: index,
+                    isShared: groups[index].isShared,
+                    staysDuringDrain: configuration.listeners[index].staysDuringDrain,
+                    tls: identities[index])
+            }
+            inboxes.append(inbox)
+            boards.append(board)
+            threads.append(
+                ServiceThread(name: "loop-\(number)") {
+                    // Descriptors for the poller are the only thing that can be missing here.
+                    guard
+                        let loop = try? Loop(
+                            configuration, listeners: listeners, inbox: inbox, resolver: resolver,
+                            board: board, tls: tls, gateway: gateway(inbox))
+                    else { preconditionFailure("no poller could be opened") }
+                    loop.run()
+                })
+        }
+        self.inboxes = inboxes
+        self.boards = boards
+        loops = threads
+    }
+
+    /// One context per set of authorities: the system's store alone takes a megabyte.
+    private static func contexts(
+        _ upstreams: [UpstreamConfiguration]
+    ) throws(RelayError) -> [TLSContext?] {
+        var made: [String?: TLSContext] = [:]
+        var contexts: [TLSContext?] = []
+        for upstream in upstreams {
+            guard upstream.isTLS else {
+                contexts.append(nil)
+                continue
+            }
+            if let context = made[upstream.authorities] {
+                contexts.append(context)
+                continue
+            }
+            let context = try TLSContext.client(
+                upstream: upstream.name, authorities: upstream.authorities)
+            made[upstream.authorities] = context
+            contexts.append(context)
+        }
+        return contexts
+    }
+
+    /// The counters of all loops as they were published last, at most a second ago.
+    public var counters: RelayCounters { boards.reduce(RelayCounters()) { $0 + $1.read() } }
+
+    /// The counters of this moment. Waits for the loops: not to be called from one.
+    public func measure() -> RelayCounters {
+        if isOver.load(ordering: .acquiring) { return counters }
+        let reply = LoopInbox.Reply()
+        for inbox in inboxes { inbox.post(.measure(reply)) }
+        reply.wait(for: inboxes.count)
+        return counters
+    }
+
+    /// Stops accepting, lets exchanges in flight end, and cuts what is left after so long. Returns at
+    /// once; ``wait()`` for the end.
+    public func drain(deadlineMilliseconds: Int) {
+        for inbox in inboxes { inbox.post(.drain(deadlineMilliseconds: deadlineMilliseconds)) }
+    }
+
+    /// Waits until all loops have ended after ``drain(deadlineMilliseconds:)``.
+    public func wait() {
+        for loop in loops { loop.join() }
+        if isOver.exchange(true, ordering: .acquiringAndReleasing) { return }
+        resolver.stop()
+        // The helpers are not waited for: a name server that is away may keep one for many seconds.
+        for descriptor in sharedListeners { close(descriptor) }
+    }
+}

@@ -1,0 +1,71 @@
+/// Why bytes are no record. The frame's checksum held, so this means another format, not a bad disk.
+enum FormatError: Error, Hashable, Sendable {
+    case ended
+    case tooLarge
+    case notText
+    case unknownWord
+    case unknownVersion(UInt8)
+    case trailingBytes
+}
+
+/// Takes values off the front of bytes that nobody vouches for: every step is checked against the
+/// end, so that it throws and never traps. The memory must outlive the reader.
+struct ByteReader {
+    private let bytes: UnsafeRawBufferPointer
+    private(set) var offset = 0
+
+    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+    var remaining: Int { bytes.count - offset }
+
+    @inline(__always)
+    mutating func fixed<T: FixedWidthInteger>(_ type: T.Type) throws(FormatError) -> T {
+        guard remaining >= MemoryLayout<T>.size else { throw .ended }
+        let value = bytes.loadUnaligned(fromByteOffset: offset, as: T.self)
+        offset += MemoryLayout<T>.size
+        return T(littleEndian: value)
+    }
+
+    mutating func count() throws(FormatError) -> UInt64 {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while true {
+            let byte = try fixed(UInt8.self)
+            // The tenth byte has room for one bit.
+            guard shift < 63 || byte <= 1 else { throw .tooLarge }
+            value |= UInt64(byte & 0x7f) &<< shift
+            if byte < 0x80 { return value }
+            shift += 7
+        }
+    }
+
+    /// A count of things of which each takes at least one byte, so that it cannot exceed what is left.
+    mutating func size() throws(FormatError) -> Int {
+        let value = try count()
+        guard value <= UInt64(remaining) else { throw .ended }
+        return Int(value)
+    }
+
+    mutating func number() throws(FormatError) -> Int64 {
+        let value = try count()
+        return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
+    }
+
+    mutating func text() throws(FormatError) -> String {
+        let size = try size()
+        let utf8 = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + size])
+        guard let text = String(validating: utf8, as: UTF8.self) else { throw .notText }
+        offset += size
+        return text
+    }
+
+    mutating func word<W: RawRepresentable>(_ type: W.Type) throws(FormatError) -> W
+    where W.RawValue == String {
+        guard let word = W(rawValue: try text()) else { throw .unknownWord }
+        return word
+    }
+
+    func finish() throws(FormatError) {
+        if remaining != 0 { throw .trailingBytes }
+    }
+}

@@ -1,0 +1,72 @@
+import Terms
+
+/// A segment file as the live spool knows it.
+struct Segment: Sendable {
+    var number: UInt64
+    /// Behind the last durable frame.
+    var end: Int
+    /// Nothing more is written to it.
+    var sealed: Bool
+    /// Bytes on disk.
+    var size: Int
+    /// Seconds since 1970 at which its last record was posted; `nil` while it holds unposted ones.
+    var postedAt: Int64?
+}
+
+/// What callers, writer and shipper share. Every access is inside ``Monitor/locked(_:)``.
+final class SpoolState {
+    var queue = Group()
+    var writerWaits = false
+    var shipperWaits = false
+    var closed = false
+    /// The sequence of the next record.
+    var nextSequence: Int64
+    /// Bytes that the writer keeps from failed groups.
+    var heldBytes = 0
+    /// Ascending; posted ones included.
+    var segments: [Segment]
+    /// The last durable record.
+    var durableSequence: Int64
+    var released: Cursor
+    /// Durable and not released.
+    var waitingBytes = 0
+    /// The disk's last error, while it lasts.
+    var failure: String?
+    var counters: SpoolCounters
+    /// Segments already counted as damaged.
+    var damaged: Set<UInt64> = []
+
+    init(segments: [Segment], lastSequence: Int64, released: Cursor, counters: SpoolCounters) {
+        self.segments = segments
+        self.released = released
+        self.counters = counters
+        nextSequence = lastSequence + 1
+        durableSequence = lastSequence
+        countWaiting()
+    }
+
+    var queuedBytes: Int { queue.bytes.count + heldBytes }
+
+    /// Sums afresh what waits for the ledger.
+    func countWaiting() {
+        waitingBytes = 0
+        for segment in segments where segment.number >= released.position.segment {
+            let start =
+                segment.number == released.position.segment ? released.position.offset : SegmentHeader.bytes
+            waitingBytes += max(0, segment.end - start)
+        }
+    }
+
+    /// What can be read from a place on: the rest of its segment, or the next one that has something.
+    func readable(from position: Position) -> (segment: UInt64, range: Range<Int>)? {
+        for segment in segments where segment.number >= position.segment {
+            let start = segment.number == position.segment ? position.offset : SegmentHeader.bytes
+            if start < segment.end { return (segment.number, start..<segment.end) }
+        }
+        return nil
+    }
+
+    func update(_ number: UInt64, _ change: (inout Segment) -> Void) {
+        if let index = segments.lastIndex(where: { $0.number == number }) { change(&segments[index]) }
+    }
+}

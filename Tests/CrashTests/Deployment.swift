@@ -1,0 +1,169 @@
+// The built program between a simulated provider and a PostgreSQL of its own, so that each part can be killed.
+import Foundation
+import Simulator
+import Testing
+
+@testable import Commands
+
+/// One sidecar under test. Everything lives in a temporary directory and ends with ``tearDown()``.
+final class Deployment {
+    let directory: String
+    let simulator: Simulator
+    private let cluster: PrivateCluster
+    let journal: String
+    private(set) var serve: Process?
+    private(set) var port: UInt16 = 0
+    private var configuration: String
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    init(_ name: String, extra: String = "") throws {
+        directory = NSTemporaryDirectory() + "tollbook-\(name)-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        journal = directory + "/journal.jsonl"
+        var settings = SimulatorConfiguration()
+        settings.journal = journal
+        simulator = try Simulator.start(settings)
+        cluster = try PrivateCluster(dataDirectory: directory)
+        _ = try cluster.ensureRunning()
+        port = try Self.freePort()
+        configuration = """
+            listen: 127.0.0.1:\(port)
+            admin: 127.0.0.1:\(try Self.freePort())
+            database: "\(cluster.conninfo)"
+            data_dir: \(directory)/data
+            upstreams:
+              openai:
+                url: http://127.0.0.1:\(simulator.port)
+                provider: openai
+            \(extra)
+
+            """
+        try configuration.write(toFile: directory + "/tollbook.yaml", atomically: true, encoding: .utf8)
+        try run(["migrate"])
+    }
+
+    /// Starts the sidecar and returns when it accepts connections.
+    ///
+    /// - Parameter shell: a prefix such as `ulimit -f 100;` for the shell that starts it.
+    func start(shell: String = "") throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        let command = "\(shell) exec '\(Self.binary)' serve --config '\(directory)/tollbook.yaml'"
+        process.arguments = ["-c", command]
+        let log = directory + "/serve.log"
+        if !FileManager.default.fileExists(atPath: log) {
+            _ = FileManager.default.createFile(atPath: log, contents: nil)
+        }
+        let output = try #require(FileHandle(forWritingAtPath: log))
+        output.seekToEndOfFile()
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        serve = process
+        try waitUntil("the sidecar accepts") {
+            guard process.isRunning else { throw Failure(description: "serve ended:\n\(self.log)") }
+            return HTTPClient.canConnect(port: self.port)
+        }
+    }
+
+    var log: String { (try? String(contentsOfFile: directory + "/serve.log", encoding: .utf8)) ?? "" }
+
+    func kill() {
+        guard let serve else { return }
+        Foundation.kill(serve.processIdentifier, SIGKILL)
+        serve.waitUntilExit()
+        self.serve = nil
+    }
+
+    /// Ends the sidecar as a service manager does; it posts its spool before it exits.
+    func stop() throws {
+        guard let serve else { return }
+        serve.terminate()
+        serve.waitUntilExit()
+        self.serve = nil
+        guard serve.terminationStatus == 0 else {
+            throw Failure(description: "serve exited with \(serve.terminationStatus):\n\(log)")
+        }
+    }
+
+    @discardableResult func run(_ arguments: [String]) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: Self.binary)
+        process.arguments = arguments + ["--config", directory + "/tollbook.yaml"]
+        let output = Pipe()
+        let errors = Pipe()
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+        let text = output.fileHandleForReading.readDataToEndOfFile()
+        let words = errors.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw Failure(
+                description: "tollbook \(arguments) exited with \(process.terminationStatus): "
+                    + String(decoding: words, as: UTF8.self))
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// The records of the ledger, one dictionary each.
+    func records() throws -> [[String: Any]] {
+        try run(["records", "--format", "jsonl"]).split(separator: "\n").map { line in
+            try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        }
+    }
+
+    /// What the provider billed: response id to journal line.
+    func billed() throws -> [String: [String: Any]] {
+        var found: [String: [String: Any]] = [:]
+        for line in try String(contentsOfFile: journal, encoding: .utf8).split(separator: "\n") {
+            let object = try #require(
+                try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            if let id = object["id"] as? String { found[id] = object }
+        }
+        return found
+    }
+
+    func stopDatabase() throws { try cluster.stop() }
+    func startDatabase() throws { _ = try cluster.ensureRunning() }
+
+    func tearDown() {
+        kill()
+        simulator.stop()
+        try? cluster.stop()
+        try? FileManager.default.removeItem(atPath: directory)
+        try? FileManager.default.removeItem(atPath: cluster.directory)
+    }
+
+    /// The program beside the test bundle.
+    static let binary: String = {
+        let tests = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+        let bundle = Bundle(for: Deployment.self).bundleURL.deletingLastPathComponent()
+        for folder in [tests, Bundle.main.bundleURL, bundle] {
+            let path = folder.appendingPathComponent("tollbook").path
+            if FileManager.default.isExecutableFile(atPath: path) { return path }
+        }
+        return FileManager.default.currentDirectoryPath + "/.build/debug/tollbook"
+    }()
+
+    static func freePort() throws -> UInt16 {
+        let listener = try HTTPClient.listenAnywhere()
+        defer { close(listener.descriptor) }
+        return listener.port
+    }
+}
+
+/// Polls a condition until it holds, at most a minute; the pause is short and only bounds the load.
+func waitUntil(_ what: String, _ condition: () throws -> Bool) throws {
+    let deadline = Date().addingTimeInterval(60)
+    while try !condition() {
+        guard Date() < deadline else {
+            throw Deployment.Failure(description: "waited too long until \(what)")
+        }
+        var none: [pollfd] = []
+        poll(&none, 0, 10)
+    }
+}
