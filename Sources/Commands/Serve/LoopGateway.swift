@@ -15,6 +15,9 @@ final class LoopGateway: Gateway {
     private var random = SystemRandomNumberGenerator()
     /// Random bits are drawn in blocks: a system call for each id would cost as much as the rest of it.
     private var randomness: [UInt64] = []
+    private var fingerprints: [String: String] = [:]
+    /// Credentials remembered per loop; reached: all are forgotten and computed anew.
+    private static let fingerprintLimit = 256
 
     init(sidecar: Sidecar, admin: AdminPages, inbox: LoopInbox) {
         self.sidecar = sidecar
@@ -53,6 +56,16 @@ final class LoopGateway: Gateway {
             trusted: trusts(peer))
         exchange.recordRefusal(status: reason.status)
         return nil
+    }
+
+    /// The fingerprint of a caller's own credential. Computing one costs as much as the rest of a small
+    /// request, so the last ones are remembered, as long as the process lives and nowhere else.
+    func fingerprint(of credential: String) -> String {
+        if let known = fingerprints[credential] { return known }
+        if fingerprints.count >= Self.fingerprintLimit { fingerprints.removeAll(keepingCapacity: true) }
+        let made = sidecar.fingerprint.text(of: credential)
+        fingerprints[credential] = made
+        return made
     }
 
     func mintID(at instant: Instant) -> RecordID {
