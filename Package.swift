@@ -80,8 +80,8 @@ let package = Package(
             swiftSettings: house),
 
         tests(of: "Terms", ["Terms"]),
-        tests(of: "Wire", ["Wire", "Terms"]),
-        tests(of: "Mediation", ["Mediation", "Wire", "Terms"], resources: ["Fixtures"]),
+        tests(of: "Wire", ["Wire", "Terms", "CZlib"]),
+        tests(of: "Mediation", ["Mediation", "Wire", "Terms", "CZlib"], resources: ["Fixtures"]),
         tests(of: "Rating", ["Rating", "Documents", "Terms"], resources: ["Fixtures"]),
         tests(of: "Documents", ["Documents", "Terms"]),
         tests(of: "Bookkeeping", ["Bookkeeping", "Rating", "Terms"]),

@@ -110,6 +110,7 @@ struct EventReader: Sendable {
         facts.choices += scanner.counter(Role.choiceCounter)
         if scanner.passedLimit { passedLimit = true }
         guard !scanner.captures.isEmpty else { return }
+        report.begin()
         var event = EventNotes()
         for capture in scanner.captures {
             if case .eventType = dialect.roles[capture.slot] {

@@ -126,9 +126,9 @@ struct Judgement {
             if facts.textBytes > 0 { usage.note(.allZeroNonempty) }
         }
         usage.status = .reported
-        if !endedWell, isStream, !facts.sawTerminal, !facts.reportIsFinal {
+        if !endedWell, isStream, !facts.sawTerminal || facts.failed, !facts.reportIsFinal {
             usage.status = .partial
-            usage.note(.terminalMissing)
+            if !facts.failed { usage.note(.terminalMissing) }
         }
     }
 

@@ -18,6 +18,8 @@ public struct SpoolConfiguration: Sendable {
     public var limits = SpoolLimits.standard
     /// The disk as the writer sees it; the tests break it.
     var disk = Disk.real
+    /// Before the second try after a disk error; each further one doubles, up to five seconds.
+    var firstPauseNanoseconds: UInt64 = 100_000_000
     /// The wall clock: dates new segments and ages posted ones.
     var now: @Sendable () -> Instant = wallClock
 

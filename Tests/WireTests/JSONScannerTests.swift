@@ -104,6 +104,22 @@ import Testing
     ])
     func wholeDocumentsAreComplete(_ text: String) { #expect(Self.scan(text).status == .complete) }
 
+    @Test func readingStopsBehindTheValue() {
+        for text in ["\"id\":1", "{}x", "[] ", "12,", "null}"] {
+            var scanner = JSONScanner(Self.selection)
+            let bytes = Array(text.utf8)
+            let end = scanner.feed(bytes.span, from: 0, to: bytes.count)
+            #expect(scanner.status == .complete, "\(text)")
+            #expect(end < bytes.count, "\(text)")
+        }
+    }
+
+    @Test func aBrokenObjectLeavesNothingOfItself() {
+        let finding = Self.scan(#"{"id":"x","usage":{"prompt_tokens":12,"details":}}"#)
+        #expect(finding.status == .malformed)
+        #expect(finding.kept == [#"0@6="x""#])
+    }
+
     @Test func nestingIsBounded() {
         let deep = String(repeating: "[", count: 128) + String(repeating: "]", count: 128)
         #expect(Self.scan(deep).status == .complete)

@@ -7,7 +7,6 @@ import Terms
 /// When the disk fails, the failed group and all that follow are kept in memory, their callers are
 /// told at once that they are not durable, and the writer tries a fresh segment with growing pauses.
 final class Writer {
-    private static let firstPause: UInt64 = 100_000_000
     private static let longestPause: UInt64 = 5_000_000_000
 
     private let monitor: Monitor<SpoolState>
@@ -20,7 +19,7 @@ final class Writer {
     private var active: ActiveSegment?
     /// Frames that the disk did not take, in order.
     private var held = ByteWriter(capacity: 64)
-    private var pause = Writer.firstPause
+    private var pause: UInt64
     /// Monotonic nanoseconds of the next try; `nil` while the disk is well.
     private var retryAt: UInt64?
     private var ids: [RecordID] = []
@@ -36,6 +35,7 @@ final class Writer {
         self.accepting = accepting
         self.instance = instance
         self.lastNumber = lastNumber
+        pause = configuration.firstPauseNanoseconds
     }
 
     /// Returns when the spool is closed and everything that the disk takes is written.
@@ -100,7 +100,7 @@ final class Writer {
 
     private func note(_ code: Int32) {
         if code == 0 {
-            pause = Self.firstPause
+            pause = configuration.firstPauseNanoseconds
             retryAt = nil
         } else {
             retryAt = monotonicNanoseconds() + pause
