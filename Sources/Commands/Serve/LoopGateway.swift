@@ -87,7 +87,8 @@ final class LoopGateway: Gateway {
                 code: "upstream.unknown",
                 problem: "no upstream is called \"\(segment.prefix(64))\"; there are: \(known)",
                 effect: "The call was not sent",
-                remedy: "begin the path with an upstream's name, such as /\(sidecar.names.first ?? "openai")/…")
+                remedy:
+                    "begin the path with an upstream's name, such as /\(sidecar.names.first ?? "openai")/…")
         ).response(dialect: "openai")
     }
 }
@@ -105,7 +106,9 @@ extension LocalError {
     func response(dialect: String) -> LocalResponse {
         var all = [HeaderField("content-type", "application/json")!]
         for field in fields {
-            if let name = FieldName(field.name), let made = HeaderField(name, field.value) { all.append(made) }
+            if let name = FieldName(field.name), let made = HeaderField(name, field.value) {
+                all.append(made)
+            }
         }
         return LocalResponse(status: status, fields: all, body: body(dialect: dialect))
     }

@@ -44,7 +44,8 @@ final class TappedExchange: Exchange {
         operation = head.value(of: AttributionClaim.operationHeader) ?? head.value(of: "idempotency-key")
         let authorization = head.value(of: "authorization")
         isSigned = authorization?.hasPrefix("AWS4-HMAC-SHA256") ?? false
-        let credential = upstream.passesCredential
+        let credential =
+            upstream.passesCredential
             ? authorization ?? head.value(of: "x-api-key") ?? head.value(of: "api-key")
                 ?? head.value(of: "x-goog-api-key")
             : nil
