@@ -206,7 +206,8 @@ final class Writer {
                 monitor.locked { state in
                     state.segments.append(
                         Segment(
-                            number: lastNumber, end: SegmentHeader.bytes, sealed: false, size: size,
+                            number: lastNumber, firstSequence: first.sequence, end: SegmentHeader.bytes,
+                            sealed: false, size: size,
                             postedAt: nil))
                 }
                 return 0
