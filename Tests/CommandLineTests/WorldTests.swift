@@ -26,6 +26,24 @@ import Testing
         #expect(!run("help", colour: false).out.contains("\u{1b}"))
     }
 
+    @Test(
+        "a terminal gets colour unless NO_COLOR says otherwise, a pipe never",
+        .enabled(
+            if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"), "script(1) is not installed")
+    )
+    func terminal() throws {
+        let onTerminal = "script -qec '\(Program.binary) reprot' /dev/null"
+        #expect(
+            try Program.shell(onTerminal, in: "/tmp", environment: ["TERM": "xterm"]).stdout.contains(
+                "\u{1b}[31m"))
+        for quiet in [["TERM": "xterm", "NO_COLOR": "1"], ["TERM": "dumb"]] {
+            let done = try Program.shell(onTerminal, in: "/tmp", environment: quiet)
+            #expect(done.stdout.contains("error: there is no command"))
+            #expect(!done.stdout.contains("\u{1b}"))
+        }
+        #expect(try !Program.shell("tollbook reprot", in: "/tmp").stderr.contains("\u{1b}"))
+    }
+
     @Test("pages keep to the terminal's width and to a readable one", arguments: [40, 60, 80, 200])
     func width(columns: Int) {
         let page = run("help report", columns: columns).out

@@ -79,6 +79,41 @@ import Testing
         #expect(!text.contains("5.000000"))
     }
 
+    @Test(
+        "the rows of the CSV add up to the total, whatever they are grouped by",
+        arguments: [7, 42, 4141] as [UInt64])
+    func sums(seed: UInt64) throws {
+        var state = seed
+        func random(_ bound: UInt64) -> UInt64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return (state >> 33) % bound
+        }
+        var records: [RatedRecord] = []
+        var expected = Money.zero
+        for number in 1...300 as ClosedRange<Int64> {
+            let amount = Money(picos: Int128(random(1_000_000_000)))
+            expected += amount
+            records.append(
+                Self.record(
+                    number, tenant: "t\(random(5))", model: "m,\(random(7))", amount: amount.plain))
+        }
+        for by in [[.tenant], [.model, .tenant], [.day, .model], [.month]] as [[Dimension]] {
+            let report = try Self.report(records, by: by)
+            var sum = Money.zero
+            var requests = 0
+            for line in report.csv.split(separator: "\n").dropFirst() {
+                // The only quoted fields are names, which stand in front.
+                let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+                sum += try #require(Money(fields[fields.count - 6]))
+                requests += try #require(Int(fields[fields.count - 12]))
+            }
+            #expect(sum == expected)
+            #expect(requests == 300)
+            #expect(report.totals.map { $0.figures.cost.list } == [expected])
+            #expect(report.json.contains(#""total":{"requests":300,"#))
+        }
+    }
+
     @Test("unpriced usage is shown, not added as zero")
     func unpriced() throws {
         let report = try Self.report(
