@@ -1,4 +1,5 @@
-// The built program between a simulated provider and a PostgreSQL of its own, so that each part can be killed.
+// The built program between a simulated provider and a PostgreSQL of its own, so that each part can be
+// killed.
 import Foundation
 import Simulator
 import Testing

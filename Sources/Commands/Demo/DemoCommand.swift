@@ -1,5 +1,5 @@
-// From traffic to bill in one command: a private PostgreSQL, the proxy, a simulated provider, several companies'
-// requests over real HTTP, and then the same reports that anybody runs.
+// From traffic to bill in one command: a private PostgreSQL, the proxy, a simulated provider, several
+// companies' requests over real HTTP, and then the same reports that anybody runs.
 import Glibc
 import Simulator
 import Terms

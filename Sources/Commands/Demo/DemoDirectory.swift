@@ -1,5 +1,5 @@
-// The directory of a demo: its configuration, its spool, its database. A new demo removes what the last one left,
-// and nothing that is not a demo's.
+// The directory of a demo: its configuration, its spool, its database. A new demo removes what the
+// last one left, and nothing that is not a demo's.
 import Glibc
 import Terms
 

@@ -1,5 +1,5 @@
-// Everything worth telling about a running sidecar, and its one interpreter for people: a JSON line on stderr.
-// Never a prompt, a completion or a key.
+// Everything worth telling about a running sidecar, and its one interpreter for people: a JSON line on
+// stderr. Never a prompt, a completion or a key.
 import Glibc
 import Synchronization
 import Terms

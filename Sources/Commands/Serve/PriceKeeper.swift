@@ -1,5 +1,5 @@
-// Which price book a sidecar rates with: the newest in PostgreSQL. Configured prices go into a database that has
-// none; later they are compared, and a difference is told, not acted on.
+// Which price book a sidecar rates with: the newest in PostgreSQL. Configured prices go into a
+// database that has none; later they are compared, and a difference is told, not acted on.
 import LedgerStore
 import Rating
 import Terms

@@ -1,5 +1,5 @@
-// One running sidecar: its parts in the order in which they start, and in the reverse order in which they stop.
-// `serve` and `demo` both run this.
+// One running sidecar: its parts in the order in which they start, and in the reverse order in which
+// they stop. `serve` and `demo` both run this.
 import Glibc
 import LedgerStore
 import Mediation

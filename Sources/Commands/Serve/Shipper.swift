@@ -1,5 +1,6 @@
-// Moves records from the spool into the ledger, on a thread of its own. A batch leaves the spool only after its
-// commit; whatever fails is tried again, with growing pauses, for as long as the process lives.
+// Moves records from the spool into the ledger, on a thread of its own. A batch leaves the spool only
+// after its commit; whatever fails is tried again, with growing pauses, for as long as the process
+// lives.
 import Bookkeeping
 import Glibc
 import LedgerStore

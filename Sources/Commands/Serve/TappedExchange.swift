@@ -1,5 +1,6 @@
-// One exchange: where relay, mediation and spool meet. It feeds mediation with what the relay sees, and at the
-// end makes the record and hands it to the spool; the client gets the end when the record is durable.
+// One exchange: where relay, mediation and spool meet. It feeds mediation with what the relay sees,
+// and at the end makes the record and hands it to the spool; the client gets the end when the record
+// is durable.
 import Mediation
 import Relay
 import Spool
