@@ -80,8 +80,8 @@ let package = Package(
             swiftSettings: house),
 
         tests(of: "Terms", ["Terms"]),
-        tests(of: "Wire", ["Wire", "Terms"]),
-        tests(of: "Mediation", ["Mediation", "Wire", "Terms"], resources: ["Fixtures"]),
+        tests(of: "Wire", ["Wire", "Terms", "CZlib"]),
+        tests(of: "Mediation", ["Mediation", "Wire", "Terms", "CZlib"], resources: ["Fixtures"]),
         tests(of: "Rating", ["Rating", "Documents", "Terms"], resources: ["Fixtures"]),
         tests(of: "Documents", ["Documents", "Terms"]),
         tests(of: "Bookkeeping", ["Bookkeeping", "Rating", "Terms"]),
@@ -94,8 +94,8 @@ let package = Package(
         tests(
             of: "CommandLine",
             [
-                "Commands", "Simulator", "LedgerStore", "Bookkeeping", "Rating", "Reporting", "Documents",
-                "Terms", "CLinux",
+                "Commands", "Simulator", "LedgerStore", "Postgres", "Bookkeeping", "Rating", "Reporting",
+                "Documents", "Terms", "CLinux",
             ],
             resources: ["Golden", "Errors"]),
         // The built program under kill -9, outages and full disks.

@@ -44,6 +44,14 @@ cpu() {
         awk '{ sum += $1 } END { printf "%.0f\n", sum }'
 }
 
+# Nanoseconds of CPU by thread name of one process: threads PID
+threads() {
+    local task
+    for task in /proc/"$1"/task/*; do
+        echo "$(cat "$task/comm") $(cut -d' ' -f1 "$task/schedstat")"
+    done 2>/dev/null | awk '{ sum[$1] += $2 } END { for (name in sum) printf "%s %.0f\n", name, sum[name] }' | sort
+}
+
 # Proportional set size in KiB of the processes: pss PID...
 pss() {
     local pid
@@ -75,14 +83,13 @@ start_nginx() {
     printf -v "${name}_pids" %s "$master $(cat /proc/$master/task/$master/children)"
 }
 
-# start_tollbook: sets tollbook_port and tollbook_pids; the spool lies in $folder/data.
+# start_tollbook: sets tollbook_port, admin_port and tollbook_pids; the spool lies in $folder/data.
 start_tollbook() {
     tollbook_port=$(free_port)
-    local admin
-    admin=$(free_port)
+    admin_port=$(free_port)
     cat >"$folder/tollbook.yaml" <<CONF
 listen: 127.0.0.1:$tollbook_port
-admin: 127.0.0.1:$admin
+admin: 127.0.0.1:$admin_port
 database: "$TOLLBOOK_TEST_DATABASE"
 data_dir: $folder/data
 durability: strict
@@ -98,10 +105,16 @@ CONF
     await_port "$tollbook_port" "$tollbook_pids" tollbook
 }
 
-# Records in the spool that PostgreSQL does not have yet.
+# Records in the spool that PostgreSQL does not have yet, from the metrics page.
 backlog() {
-    taskset -c "$load_core" "$tollbook" spool status --config "$folder/tollbook.yaml" --format json |
-        sed -n 's/.*"records": *\([0-9]*\).*/\1/p'
+    local line count=
+    exec 4<>"/dev/tcp/127.0.0.1/$admin_port"
+    printf 'GET /metrics HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n' >&4
+    while read -r line <&4; do
+        case $line in 'tollbook_spool_records '*) count=${line#* } ;; esac
+    done
+    exec 4>&-
+    echo "${count%$'\r'}"
 }
 
 # Waits until PostgreSQL has everything. nginx has no ledger, so it waits for nothing.

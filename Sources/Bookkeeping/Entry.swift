@@ -87,63 +87,71 @@ extension RatedRecord {
         (rated.charges.first { $0.book == .list } ?? rated.charges.first)?.currency ?? Currency("")
     }
 
-    /// The entries that a first posting books, in the order of their numbers: charges as rated, then
-    /// what found no rate, then what is free.
-    ///
-    /// A book without a charge of its own follows the one before it: contracted follows list,
-    /// chargeback follows contracted.
+    /// The entries that a first posting books, in the order of their numbers.
     public var entries: [Entry] {
         var entries: [Entry] = []
         entries.reserveCapacity(rated.charges.count + rated.unpriced.count)
-        let contracts = rated.charges.contains { $0.book == .contracted }
-        let chargesBack = rated.charges.contains { $0.book == .chargeback }
-        for charge in rated.charges {
-            entries.append(
-                Entry(
-                    number: entries.count, kind: .charge, component: charge.component,
-                    model: model(of: charge.component), meter: charge.meter, quantity: charge.quantity,
-                    amount: charge.amount, currency: charge.currency, book: charge.book,
-                    alsoContracted: charge.book == .list && !contracts,
-                    alsoChargeback: !chargesBack
-                        && (charge.book == .contracted || (charge.book == .list && !contracts)),
-                    rateID: charge.rateID, priceVersion: charge.priceVersion, rounded: charge.rounded))
-        }
-        appendUncharged(to: &entries)
+        forEachEntry { entries.append($0) }
         return entries
     }
 
-    private func appendUncharged(to entries: inout [Entry]) {
-        let components = record.usage.components
-        let currency = currency
+    /// Hands out the entries that a first posting books: charges as rated, then what found no rate or
+    /// is free.
+    ///
+    /// A book without a charge of its own follows the one before it: contracted follows list,
+    /// chargeback follows contracted.
+    public func forEachEntry(_ body: (borrowing Entry) -> Void) {
+        let contracts = rated.charges.contains { $0.book == .contracted }
+        let chargesBack = rated.charges.contains { $0.book == .chargeback }
+        var number = 0
+        for charge in rated.charges {
+            let isList = charge.book == .list
+            body(
+                Entry(
+                    number: number, kind: .charge, component: charge.component,
+                    model: model(of: charge.component), meter: charge.meter, quantity: charge.quantity,
+                    amount: charge.amount, currency: charge.currency, book: charge.book,
+                    alsoContracted: isList && !contracts,
+                    alsoChargeback: !chargesBack
+                        && (charge.book == .contracted || (isList && !contracts)),
+                    rateID: charge.rateID, priceVersion: charge.priceVersion, rounded: charge.rounded))
+            number += 1
+        }
+        forEachUncharged(from: number, body)
+    }
+
+    private func forEachUncharged(from first: Int, _ body: (borrowing Entry) -> Void) {
+        var number = first
         var readings = 0
-        for (index, component) in components.enumerated() {
-            for reading in component.readings {
-                readings += 1
-                let charged = rated.charges.contains {
-                    $0.component == index && $0.book == .list && $0.meter == reading.meter
-                }
-                if charged { continue }
+        for (index, component) in record.usage.components.enumerated() {
+            readings += component.readings.count
+            for reading in component.readings where !isCharged(reading.meter, of: index) {
                 let unpriced = rated.unpriced.contains {
                     $0.component == index && $0.meter == reading.meter
                 }
                 // Nothing of a meter adds nothing to any sum; the record itself still says zero.
                 if !unpriced, reading.quantity == .zero { continue }
-                entries.append(
+                body(
                     Entry(
-                        number: entries.count, kind: unpriced ? .unpriced : .free, component: index,
+                        number: number, kind: unpriced ? .unpriced : .free, component: index,
                         model: model(of: index), meter: reading.meter, quantity: reading.quantity,
                         amount: unpriced ? nil : .zero, currency: currency, book: .list,
                         alsoContracted: true, alsoChargeback: true))
+                number += 1
             }
         }
         // A billable exchange of which nothing at all is known must not look like a free one.
         if readings == 0, record.usage.notBillable == nil, rated.charges.isEmpty, rated.cost.list == nil {
-            entries.append(
+            body(
                 Entry(
-                    number: entries.count, kind: .unpriced, component: 0, model: record.reportedModel,
+                    number: number, kind: .unpriced, component: 0, model: record.reportedModel,
                     meter: .request, quantity: .zero, amount: nil, currency: currency, book: .list,
                     alsoContracted: true, alsoChargeback: true))
         }
+    }
+
+    private func isCharged(_ meter: Meter, of component: Int) -> Bool {
+        rated.charges.contains { $0.component == component && $0.book == .list && $0.meter == meter }
     }
 
     private func model(of component: Int) -> String {

@@ -12,6 +12,7 @@ static inline long tollbook_ssl_ctx_set_min_version(SSL_CTX *context, int versio
     return SSL_CTX_set_min_proto_version(context, version);
 }
 static inline long tollbook_ssl_set_sni(SSL *ssl, const char *host) { return SSL_set_tlsext_host_name(ssl, host); }
+static inline uint64_t tollbook_ssl_no_renegotiation(void) { return SSL_OP_NO_RENEGOTIATION; }
 static inline long tollbook_ssl_ctx_set_max_version(SSL_CTX *context, int version) {
     return SSL_CTX_set_max_proto_version(context, version);
 }

@@ -73,7 +73,8 @@ extension LedgerStore {
             CROSS JOIN LATERAL (
                 SELECT ARRAY(
                     SELECT lower(hole) || '-' || (upper(hole) - 1)
-                    FROM unnest(int8multirange(int8range(1, coalesce(upper(i.received), 1))) - i.received) AS hole
+                    FROM unnest(
+                        int8multirange(int8range(1, coalesce(upper(i.received), 1))) - i.received) AS hole
                     ORDER BY hole) AS missing
             ) g
             ORDER BY i.instance

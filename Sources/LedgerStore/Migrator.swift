@@ -131,7 +131,7 @@ extension LedgerStore {
         var parameters = Parameters()
         parameters.add(Int64(migration.version))
         parameters.add(migration.name)
-        var script = ArrayParameter(.bytes)
+        let script = ArrayParameter(.bytes)
         script.append(utf8: migration.script)
         parameters.add(script)
         try connection.run(
@@ -146,8 +146,8 @@ extension LedgerStore {
         let present = try connection.run("SELECT to_regclass('tollbook.schema_version') IS NOT NULL")
             .withRow(0) { row throws(PostgresError) in try row.bool() }
         guard present else { return .missing }
-        var versions = ArrayParameter(.int4)
-        var scripts = ArrayParameter(.bytes)
+        let versions = ArrayParameter(.int4)
+        let scripts = ArrayParameter(.bytes)
         for migration in Migration.all {
             versions.append(Int32(migration.version))
             scripts.append(utf8: migration.script)

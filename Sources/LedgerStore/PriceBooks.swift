@@ -84,8 +84,8 @@ extension LedgerStore {
     public func storePriceBook(
         version: String, files: [StoredPriceFile], recordedAt: Instant, onlyIntoNone: Bool = false
     ) throws(LedgerError) -> (mark: PriceBookMark, stored: Bool) {
-        var names = ArrayParameter(.text)
-        var texts = ArrayParameter(.text)
+        let names = ArrayParameter(.text)
+        let texts = ArrayParameter(.text)
         for file in files {
             names.append(file.name)
             texts.append(file.text)

@@ -58,8 +58,13 @@ struct Snapshot: Sendable {
         Cell.allCases.allSatisfy { other[$0] == nil || self[$0] != nil }
     }
 
-    /// Takes over what `later` states.
+    /// Takes over what `later` states. Cache writes restated as fewer than their lifetimes add up to
+    /// leave the lifetimes unknown.
     mutating func overlay(_ later: Snapshot) {
+        let lifetimes: [Cell] = [.cacheWrite5m, .cacheWrite30m, .cacheWrite1h, .cacheWrite12h]
+        if let write = later[.cacheWrite], lifetimes.reduce(0, { $0 + (self[$1] ?? 0) }) > write {
+            for cell in lifetimes { self[cell] = nil }
+        }
         for cell in Cell.allCases { if let value = later[cell] { self[cell] = value } }
     }
 }

@@ -3,8 +3,8 @@
 
 import Wire
 
-/// One provider surface's spelling of usage.
-public struct Dialect: Sendable {
+/// One provider surface's spelling of usage. Immutable and shared by all exchanges of the surface.
+public final class Dialect: Sendable {
     /// Permanent name, such as `openai/chat`.
     public let name: String
     /// Counts up when the table's meaning changes, so that records say which rules made them.
@@ -37,6 +37,8 @@ public struct Dialect: Sendable {
     let hasChoices: Bool
     /// What the fields compile to.
     let selection: JSONSelection
+    /// The fields' roles by slot: what the hot path looks at.
+    let roles: [Role]
 
     init(
         _ name: String, version: Int = 1, api: String, fields: [Field], inclusions: [Inclusion] = [],
@@ -60,6 +62,7 @@ public struct Dialect: Sendable {
         self.totalIsInput = totalIsInput
         self.presenceStates = presenceStates
         self.placeholder = placeholder
+        roles = fields.map(\.role)
         generates = fields.contains { if case .text = $0.role { true } else { false } }
         hasChoices = fields.contains { if case .choice = $0.role { true } else { false } }
         selection = JSONSelection(fields.enumerated().map { ($1.path, $1.role.wish(slot: $0)) })
@@ -91,10 +94,13 @@ public struct Dialect: Sendable {
 struct Field: Sendable {
     let path: String
     let role: Role
+    /// Names the object where the surface has more than one of its role.
+    let label: String?
 
-    init(_ path: String, _ role: Role) {
+    init(_ path: String, _ role: Role, label: String? = nil) {
         self.path = path
         self.role = role
+        self.label = label
     }
 }
 
@@ -102,12 +108,11 @@ struct Field: Sendable {
 enum Role: Sendable {
     /// A count of the report that is being read.
     case cell(Cell)
-    /// The usage object around the counts: ends a report and is kept verbatim. `label` names the
-    /// object where the surface has more than one.
-    case usage(label: String?)
+    /// The usage object around the counts: ends a report and is kept verbatim.
+    case usage
     /// Another object that is kept verbatim and whose counts are added to the report, but which is no
     /// report of tokens by itself.
-    case side(label: String)
+    case side
     /// A count that stands in the document itself, without a usage object around it.
     case looseCell(Cell)
     /// A count of the current element of a list.

@@ -4,8 +4,19 @@ import Terms
 
 /// Judges one finished exchange.
 struct Judgement {
+    /// What was seen of the exchange beside its response's body.
+    struct Seen {
+        let surface: Surface
+        let request: RequestFacts
+        let status: Int
+        let providerRequestID: String?
+        let isUndecodable: Bool
+        let estimator: Estimator
+    }
+
     private(set) var usage = Usage()
-    private let mediator: Mediator
+    private let seen: Seen
+    private let reader: ResponseReader?
     private let ending: ExchangeEnding
     private let dialect: Dialect
     private let facts: ResponseFacts
@@ -13,17 +24,16 @@ struct Judgement {
     private var isStated: Bool
     /// A side of the report was impossible (negative), so none of it is believed.
     private let isRejected: Bool
-    private let parts: [UsageReport.Part]
 
-    init(_ mediator: Mediator, _ ending: ExchangeEnding) {
-        self.mediator = mediator
+    init(_ seen: Seen, _ reader: ResponseReader?, _ ending: ExchangeEnding) {
+        self.seen = seen
+        self.reader = reader
         self.ending = ending
-        dialect = mediator.surface.dialect
-        facts = mediator.reader?.facts ?? ResponseFacts()
-        report = mediator.reader?.report.merged ?? Snapshot()
-        isRejected = mediator.reader?.report.isRejected ?? false
-        isStated = mediator.reader?.report.isStated ?? false && !isRejected
-        parts = mediator.reader?.report.parts ?? []
+        dialect = seen.surface.dialect
+        facts = reader?.core.facts ?? ResponseFacts()
+        report = reader?.core.report.merged ?? Snapshot()
+        isRejected = reader?.core.report.isRejected ?? false
+        isStated = reader?.core.report.isStated ?? false && !isRejected
         identify()
         judgeEnd()
         judgeReport()
@@ -36,40 +46,39 @@ struct Judgement {
     // MARK: Who and what
 
     private mutating func identify() {
-        let request = mediator.request
-        usage.provider = mediator.surface.provider
+        usage.provider = seen.surface.provider
         usage.dialect = dialect.name
         usage.dialectVersion = dialect.version
         usage.api = dialect.api
-        usage.modelRequested = request.model
+        usage.modelRequested = seen.request.model
         usage.model = facts.model
         // An id in an error names the error, not a response.
-        usage.responseID = mediator.status >= 400 ? nil : facts.responseID
-        usage.providerRequestID = mediator.providerRequestID ?? facts.requestID
-        usage.stream = mediator.surface.pathStreams ?? request.stream ?? dialect.request.streamsByDefault
-        usage.httpStatus = mediator.status
+        usage.responseID = seen.status >= 400 ? nil : facts.responseID
+        usage.providerRequestID = seen.providerRequestID ?? facts.requestID
+        usage.stream = seen.surface.pathStreams ?? seen.request.stream ?? dialect.request.streamsByDefault
+        usage.httpStatus = seen.status
         usage.finishReason = facts.finishReason.map { reason in
             facts.finishDetail.map { "\(reason):\($0)" } ?? reason
         }
         usage.serviceTier = facts.serviceTier
         usage.providerCostUSD = facts.cost
-        usage.rawUsage = mediator.reader?.report.rawText
-        for anomaly in mediator.reader?.report.anomalies ?? [] { usage.note(anomaly) }
+        usage.rawUsage = reader?.core.report.rawText
+        for anomaly in reader?.core.report.anomalies ?? [] { usage.note(anomaly) }
     }
 
     private var isStream: Bool {
-        switch mediator.reader?.framing {
+        switch reader?.framing {
         case .events, .lines, .array: true
         default: false
         }
     }
 
-    private var succeeded: Bool { (200..<400).contains(mediator.status) }
+    private var succeeded: Bool { (200..<400).contains(seen.status) }
 
     private mutating func judgeEnd() {
-        if mediator.isUndecodable { usage.note(.undecodableBody) }
-        if mediator.reader?.isMalformed == true { usage.note(.malformedJSON) }
-        if mediator.reader?.passedLimit == true { usage.note(.tapLimit) }
+        if seen.isUndecodable { usage.note(.undecodableBody) }
+        if reader?.core.isMalformed == true { usage.note(.malformedJSON) }
+        if reader?.core.passedLimit == true { usage.note(.tapLimit) }
         // Many servers leave the closing event out; without any sign of an end the stream was cut.
         let showsEnd = facts.sawTerminal || facts.reportIsFinal || facts.finishReason != nil
         let missesEnd =
@@ -81,7 +90,7 @@ struct Judgement {
             case .clientGone(let drained): drained ? .clientAbortedDrained : .clientAborted
             case .truncated: .truncated
             case .complete where !succeeded || facts.failed: .upstreamError
-            case .complete where mediator.reader?.isCutShort == true || missesEnd: .truncated
+            case .complete where reader?.core.isCutShort == true || missesEnd: .truncated
             case .complete where facts.isBackground && !isStated: .pending
             case .complete: .complete
             }
@@ -117,9 +126,9 @@ struct Judgement {
             if facts.textBytes > 0 { usage.note(.allZeroNonempty) }
         }
         usage.status = .reported
-        if !endedWell, isStream, !facts.sawTerminal, !facts.reportIsFinal {
+        if !endedWell, isStream, !facts.sawTerminal || facts.failed, !facts.reportIsFinal {
             usage.status = .partial
-            usage.note(.terminalMissing)
+            if !facts.failed { usage.note(.terminalMissing) }
         }
     }
 
@@ -131,8 +140,7 @@ struct Judgement {
         case .billable, .replay:
             if ending == .refused {
                 usage.notBillable = .refused
-            } else if !isStated, mediator.status >= 400 || (mediator.status == 0 && ending == .upstreamFailed)
-            {
+            } else if !isStated, seen.status >= 400 || (seen.status == 0 && ending == .upstreamFailed) {
                 usage.notBillable = .providerError
             } else if !isStated, facts.failed, facts.textBytes == 0 {
                 // An error told with status 200, before anything was generated.
@@ -150,18 +158,19 @@ struct Judgement {
     private mutating func count() {
         let settled = SettledCounts(report, dialect)
         usage.tokens = headline(report, settled)
-        settled.anomalies.forEach { usage.note($0) }
+        for anomaly in settled.anomalies { usage.note(anomaly) }
         if settled.isDerived { usage.status = .derived }
         let built = ComponentBuilder(
-            report: report, settled: settled, parts: parts, dialect: dialect, facts: facts,
+            report: report, settled: settled, parts: reader?.core.report.parts ?? [], dialect: dialect,
+            facts: facts,
             model: facts.model ?? usage.modelRequested, selectors: commonSelectors())
         usage.components = built.components
-        built.anomalies.forEach { usage.note($0) }
+        for anomaly in built.anomalies { usage.note(anomaly) }
     }
 
     private func commonSelectors() -> Selectors {
         var selectors = Selectors()
-        selectors.serviceTierRequested = mediator.request.serviceTier
+        selectors.serviceTierRequested = seen.request.serviceTier
         selectors.serviceTier = facts.serviceTier
         selectors.speed = facts.speed
         selectors.geo = facts.geo
@@ -184,12 +193,12 @@ struct Judgement {
 
     /// A side that should have been stated and was not is estimated, marked, and bounded.
     private mutating func estimateMissing() {
-        guard usage.notBillable == nil, succeeded || mediator.status == 0, ending != .upstreamFailed,
+        guard usage.notBillable == nil, succeeded || seen.status == 0, ending != .upstreamFailed,
             dialect.generates || dialect.totalIsInput, usage.completeness != .pending,
             dialect.billing == .billable
         else { return }
         let isUndivided = usage.tokens.input == nil && usage.tokens.output == nil
-        let isNull = usage.tokens.output == nil && mediator.reader?.report.outputIsNull == true
+        let isNull = usage.tokens.output == nil && reader?.core.report.outputIsNull == true
         if isNull, facts.textBytes > 0 { usage.note(.nullCompletion) }
         let missesInput = usage.tokens.input == nil && (!isStated || isUndivided && report[.total] ?? 0 > 0)
         let missesOutput =
@@ -197,13 +206,13 @@ struct Judgement {
             && (!isStated || usage.status == .partial || isNull || missesInput)
         guard missesInput || missesOutput else { return }
         var basis = Estimator.Basis()
-        let request = mediator.request
-        basis.model = facts.model ?? request.model
-        basis.inputTextBytes = request.textBytes
-        basis.inputBodyBytes = request.bodyBytes
+        basis.model = facts.model ?? seen.request.model
+        basis.inputTextBytes = seen.request.textBytes
+        basis.inputBodyBytes = seen.request.bodyBytes
         basis.outputTextBytes = facts.textBytes
-        basis.maximumOutput = request.maximumOutput.map { bound in
-            let (product, overflow) = bound.multipliedReportingOverflow(by: max(1, request.candidates ?? 1))
+        basis.maximumOutput = seen.request.maximumOutput.map { bound in
+            let (product, overflow) = bound.multipliedReportingOverflow(
+                by: max(1, seen.request.candidates ?? 1))
             return overflow ? TokenCounts.limit : min(product, TokenCounts.limit)
         }
         let saidNothing = !isRejected && !usage.anomalies.contains(.placeholderUsage)
@@ -212,7 +221,7 @@ struct Judgement {
     }
 
     private mutating func apply(_ basis: Estimator.Basis, _ missesInput: Bool, _ missesOutput: Bool) {
-        let estimator = mediator.estimator
+        let estimator = seen.estimator
         var estimate = Estimate(method: estimator.method, version: estimator.version)
         if usage.components.isEmpty {
             usage.components = [Component(model: basis.model, readings: [], selectors: commonSelectors())]

@@ -14,7 +14,6 @@ public struct Mediator {
     private(set) var reader: ResponseReader?
     private(set) var status = 0
     private(set) var providerRequestID: String?
-    private var released: [UInt8] = []
     private var usageWasAsked = false
     private var decoder: Inflater?
     private(set) var isUndecodable = false
@@ -27,7 +26,7 @@ public struct Mediator {
         self.limits = limits
         self.estimator = estimator
         surface = Surface(opening)
-        let isJSON = opening.requestContentType.map { $0.lowercased().contains("json") } ?? true
+        let isJSON = opening.requestContentType.map { $0.lowercased().holds("json") } ?? true
         requestReader = RequestReader(surface.dialect.request, isJSON: isJSON, limits: limits)
     }
 
@@ -70,7 +69,7 @@ public struct Mediator {
         for name in Self.requestIDs where providerRequestID == nil {
             if let id = field(name), !id.isEmpty { providerRequestID = id }
         }
-        let encoding = field("content-encoding")?.lowercased() ?? "identity"
+        let encoding = field("content-encoding")?.lowercased() ?? ""
         switch ContentDecoding(encoding, limits: limits.decoding) {
         case .identity: break
         case .decoder(let made): decoder = made
@@ -89,8 +88,8 @@ public struct Mediator {
 
     private func framing(_ contentType: String?) -> ResponseReader.Framing {
         let type = contentType?.lowercased() ?? ""
-        if type.contains("event-stream") { return .events }
-        if type.contains("ndjson") || type.contains("jsonl") || type.contains("json-seq") { return .lines }
+        if type.holds("event-stream") { return .events }
+        if type.holds("ndjson") || type.holds("jsonl") || type.holds("json-seq") { return .lines }
         let streams = request.stream ?? surface.dialect.request.streamsByDefault
         switch surface.dialect.stream.framing {
         case .lines where streams: return .lines
@@ -98,7 +97,7 @@ public struct Mediator {
         default: break
         }
         if type.hasPrefix("audio/") || type.hasPrefix("image/") || type.hasPrefix("video/") { return .opaque }
-        return type.contains("json") ? .document : .undecided
+        return type.holds("json") ? .document : .undecided
     }
 
     /// Bytes of the response body after transfer decoding, in any pieces. The pieces do not matter.
@@ -106,7 +105,6 @@ public struct Mediator {
         guard !isUndecodable else { return .pass }
         guard let decoder else {
             guard let verdict = reader?.read(bytes) else { return .pass }
-            if verdict.releaseKept { released = reader?.withholding.takeReleased() ?? [] }
             return verdict
         }
         var holds = false
@@ -120,25 +118,22 @@ public struct Mediator {
     }
 
     /// The bytes that an earlier verdict kept back: to be sent before the piece whose verdict says
-    /// ``TapVerdict/releaseKept``, and after ``finish(_:)`` before the end.
-    public mutating func takeKept() -> [UInt8] {
-        defer { released = [] }
-        return released
-    }
+    /// ``TapVerdict/releaseKept``, and at the end of the body, before ``finish(_:)``.
+    public mutating func takeKept() -> [UInt8] { reader?.takeReleased() ?? [] }
 
     /// The dialect's closing event was seen.
-    public var sawTerminal: Bool { reader?.facts.sawTerminal ?? false }
+    public var sawTerminal: Bool { reader?.core.facts.sawTerminal ?? false }
 
     /// An event that the client did not ask for was kept from it.
-    public var hasWithheld: Bool { reader?.withholding.hasWithheld ?? false }
+    public var hasWithheld: Bool { reader?.core.withholding.hasWithheld ?? false }
 
     /// The exchange is over.
     public mutating func finish(_ ending: ExchangeEnding) -> Usage {
         requestReader.finish()
-        if var reader {
-            released = reader.finish()
-            self.reader = reader
-        }
-        return Judgement(self, ending).usage
+        reader?.finish()
+        let seen = Judgement.Seen(
+            surface: surface, request: request, status: status, providerRequestID: providerRequestID,
+            isUndecodable: isUndecodable, estimator: estimator)
+        return Judgement(seen, reader, ending).usage
     }
 }

@@ -96,26 +96,27 @@ struct Provider: Sendable {
         Provider("openai_compatible_misc", []),
     ]
 
+    private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+    private static let byHost = Dictionary(
+        all.flatMap { provider in provider.hosts.filter { !$0.hasPrefix(".") }.map { ($0, provider) } },
+        uniquingKeysWith: { first, _ in first })
+    /// Endings of hosts, the longest first.
+    private static let byEnding: [(ending: String, provider: Provider)] = all.flatMap { provider in
+        provider.hosts.filter { $0.hasPrefix(".") }.map { ($0, provider) }
+    }.sorted { $0.0.utf8.count > $1.0.utf8.count }
+
     /// The provider of a known name; `-` equals `_`.
     static func named(_ name: String) -> Provider? {
-        let wanted = name.lowercased().utf8.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }
-        return all.first { $0.name.utf8.elementsEqual(wanted) }
+        if let provider = byName[name] { return provider }
+        let spelled = name.lowercased().map { $0 == "-" ? "_" : $0 }
+        return byName[String(spelled)]
     }
 
-    /// The provider behind a host (with or without port), by the longest pattern that fits.
+    /// The provider behind a host, with or without port.
     static func behind(_ host: String) -> Provider? {
+        if let provider = byHost[host] { return provider }
         let plain = host.split(separator: ":").first.map { $0.lowercased() } ?? ""
-        var best: (length: Int, provider: Provider)?
-        for provider in all {
-            for pattern in provider.hosts where matches(plain, pattern) {
-                if pattern.utf8.count > best?.length ?? 0 { best = (pattern.utf8.count, provider) }
-            }
-        }
-        return best?.provider ?? special(plain)
-    }
-
-    private static func matches(_ host: String, _ pattern: String) -> Bool {
-        pattern.hasPrefix(".") ? host.hasSuffix(pattern) : host == pattern
+        return byHost[plain] ?? byEnding.first { plain.hasSuffix($0.ending) }?.provider ?? special(plain)
     }
 
     /// Hosts whose provider stands in their first label.

@@ -1,7 +1,7 @@
 import Wire
 
 /// Where a surface's requests say what mediation wants to know.
-struct RequestTable: Sendable {
+final class RequestTable: Sendable {
     enum Role: Sendable {
         case model, stream, streamOptions, includeUsage, maximumOutput, candidates, serviceTier, speed
         case hint(AttributionHint.Kind)

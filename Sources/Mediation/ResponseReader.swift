@@ -4,40 +4,22 @@
 import Terms
 import Wire
 
-/// Reads one response.
+/// Reads one response: decides how it is framed and passes its events on.
 struct ResponseReader: Sendable {
     enum Framing: Sendable { case undecided, document, events, lines, array, opaque }
 
-    private(set) var facts = ResponseFacts()
-    private(set) var report: UsageReport
     private(set) var framing = Framing.undecided
-    /// The last document or event was cut short or is no JSON.
-    private(set) var isMalformed = false
-    private(set) var isCutShort = false
-    private(set) var passedLimit = false
-    /// Bytes seen so far.
-    private(set) var position = 0
-
-    private let dialect: Dialect
-    private let limits: MediationLimits
+    private(set) var core: EventReader
     private let declared: Framing
-    private var scanner: JSONScanner
     private var events = EventStreamFramer()
     private var lines = LineFramer()
     private var array = ArrayFramer()
-    var withholding: Withholding
 
     /// - Parameter declared: the framing that the head announces.
     init(_ dialect: Dialect, declared: Framing, withholds: Bool, limits: MediationLimits) {
-        self.dialect = dialect
         self.declared = declared
-        self.limits = limits
-        report = UsageReport(limits: limits)
-        scanner = JSONScanner(dialect.selection, limits: limits.response)
-        withholding = Withholding(isOn: withholds, limit: limits.kept)
+        core = EventReader(dialect, withholds: withholds, limits: limits)
     }
-
-    // MARK: Bytes
 
     mutating func read(_ bytes: borrowing Span<UInt8>) -> TapVerdict {
         guard !bytes.isEmpty else { return .pass }
@@ -45,22 +27,13 @@ struct ResponseReader: Sendable {
         var verdict = TapVerdict()
         switch framing {
         case .undecided, .opaque: break
-        case .document: readDocument(bytes)
-        case .events: withFramer(\.events) { reader, framer in reader.readStream(bytes, &framer, &verdict) }
-        case .lines: withFramer(\.lines) { reader, framer in reader.readStream(bytes, &framer, &verdict) }
-        case .array: withFramer(\.array) { reader, framer in reader.readStream(bytes, &framer, &verdict) }
+        case .document: core.readDocument(bytes)
+        case .events: core.readStream(bytes, &events, &verdict)
+        case .lines: core.readStream(bytes, &lines, &verdict)
+        case .array: core.readStream(bytes, &array, &verdict)
         }
-        position += bytes.count
+        core.position += bytes.count
         return verdict
-    }
-
-    /// Takes the framer out while it runs, so that the reader can be used beside it.
-    private mutating func withFramer<F: StreamFramer>(
-        _ path: WritableKeyPath<ResponseReader, F>, _ body: (inout ResponseReader, inout F) -> Void
-    ) {
-        var framer = self[keyPath: path]
-        body(&self, &framer)
-        self[keyPath: path] = framer
     }
 
     /// The first byte that is not white space shows what the body really is, whatever its head says.
@@ -71,7 +44,7 @@ struct ResponseReader: Sendable {
             switch byte {
             case UInt8(ascii: "{"): framing = declared == .lines ? .lines : .document
             case UInt8(ascii: "["):
-                framing = dialect.stream.framing == .array || declared == .array ? .array : .document
+                framing = core.dialect.stream.framing == .array || declared == .array ? .array : .document
             case UInt8(ascii: "d"), UInt8(ascii: "e"), UInt8(ascii: "i"), UInt8(ascii: "r"),
                 UInt8(ascii: ":"):
                 framing = declared == .opaque ? .opaque : .events
@@ -81,223 +54,17 @@ struct ResponseReader: Sendable {
         }
     }
 
-    private mutating func readDocument(_ bytes: borrowing Span<UInt8>) {
-        var at = scanner.feed(bytes, from: 0, to: bytes.count)
-        guard scanner.status == .complete else { return }
-        while at < bytes.count, bytes[at] <= 0x20 { at += 1 }
-        if at < bytes.count { isMalformed = true }
-    }
+    /// The bytes that the last verdict released, or at the end what is left of those kept back.
+    mutating func takeReleased() -> [UInt8] { core.withholding.takeReleased() }
 
-    private mutating func readStream(
-        _ bytes: borrowing Span<UInt8>, _ framer: inout some StreamFramer, _ verdict: inout TapVerdict
-    ) {
-        framer.beginPiece(at: position)
-        if facts.sawTerminal { verdict.holdFrom = 0 }
-        withholding.beginPiece(bytes, &verdict)
-        var cursor = 0
-        while true {
-            switch framer.advance(bytes, &cursor, &scanner) {
-            case .payload:
-                let isTerminal = takePayload(framer.payload)
-                if isTerminal, verdict.holdFrom == nil {
-                    verdict.holdFrom = max(framer.eventStart - position, 0)
-                }
-                if withholding.isOn {
-                    let isUsageOnly = framer.payload == .json && hasOnlyUsage
-                    withholding.judge(isUsageOnly: isUsageOnly)
-                }
-            case .end:
-                if framer.isBroken {
-                    takeBroken(framer.payload)
-                    withholding.judge(isUsageOnly: false)
-                }
-                withholding.endEvent(from: framer.eventStart - position, to: cursor, bytes, &verdict)
-                scanner.reset()
-            case .more:
-                guard withholding.isOn else { return }
-                let isCandidate = isCandidate(framer.payload)
-                withholding.endPiece(
-                    from: framer.eventStart - position, bytes, isCandidate: isCandidate, &verdict)
-                return
-            }
-        }
-    }
-
-    /// The body is over. Returns bytes that were kept back and have to go to the client after all.
-    mutating func finish() -> [UInt8] {
+    /// The body is over.
+    mutating func finish() {
         switch framing {
-        case .document:
-            scanner.finish()
-            if scanner.status == .malformed { isMalformed = true }
-            if scanner.status == .incomplete { isCutShort = true }
-            takeCaptures()
-            if scanner.status == .complete { facts.sawTerminal = true }
-            scanner.reset()
-        case .events: withFramer(\.events) { reader, framer in reader.finishStream(&framer) }
-        case .lines: withFramer(\.lines) { reader, framer in reader.finishStream(&framer) }
-        case .array: withFramer(\.array) { reader, framer in reader.finishStream(&framer) }
+        case .document: core.finishDocument()
+        case .events: core.finishStream(&events)
+        case .lines: core.finishStream(&lines)
+        case .array: core.finishStream(&array)
         case .undecided, .opaque: break
-        }
-        return withholding.finish()
-    }
-
-    private mutating func finishStream(_ framer: inout some StreamFramer) {
-        guard framer.finish(&scanner), framer.isBroken else { return }
-        if scanner.status == .incomplete { isCutShort = true } else { isMalformed = true }
-        takeCaptures()
-        scanner.reset()
-    }
-
-    // MARK: Payloads
-
-    /// A whole JSON value or an end marker. True when it ends the stream.
-    private mutating func takePayload(_ payload: FramePayload) -> Bool {
-        if payload == .json { takeCaptures() }
-        guard !facts.sawTerminal else { return true }
-        if payload == .done { facts.sawTerminal = true }
-        return facts.sawTerminal
-    }
-
-    /// An event whose JSON never became whole: what was stated before the break still counts.
-    private mutating func takeBroken(_ payload: FramePayload) {
-        guard payload == .json else { return }
-        isMalformed = true
-        if scanner.status != .complete { takeCaptures() }
-    }
-
-    private mutating func takeCaptures() {
-        facts.textBytes += scanner.counter(Role.textCounter)
-        facts.choices += scanner.counter(Role.choiceCounter)
-        if scanner.passedLimit { passedLimit = true }
-        guard !scanner.captures.isEmpty else { return }
-        var event = EventNotes()
-        for capture in scanner.captures {
-            if case .eventType = dialect.fields[capture.slot].role {
-                event.type = scanner.string(of: capture)
-            }
-        }
-        if let type = event.type, dialect.stream.ignoredTypes.contains(type) {
-            for capture in scanner.captures { takeName(capture, isProvisional: true) }
-            return
-        }
-        for capture in scanner.captures { take(capture, &event) }
-        endEvent(event)
-    }
-
-    private struct EventNotes {
-        var type: String?
-        var statedUsage = false
-        var statedReason = false
-        var isDone = false
-    }
-
-    private mutating func take(_ capture: JSONCapture, _ event: inout EventNotes) {
-        let bytes = scanner.bytes(of: capture)
-        switch dialect.fields[capture.slot].role {
-        case .cell(let cell): report.state(cell, bytes, capture.kind)
-        case .looseCell(let cell):
-            report.stateLoose(cell, dialect.fields[capture.slot].path, bytes, capture.kind)
-            event.statedUsage = true
-        case .partCell(let cell): report.statePart(cell, bytes, capture.kind)
-        case .partType: report.partIs(type: scalar(capture))
-        case .partModel: report.partIs(model: name(capture))
-        case .part(let kind): report.endPart(kind)
-        case .usage(let label):
-            report.endObject(
-                label: label, isSide: false, merge: dialect.merge, presenceStates: dialect.presenceStates,
-                bytes: bytes, kind: capture.kind)
-            if capture.kind == .object { event.statedUsage = true }
-        case .side(let label):
-            report.endObject(
-                label: label, isSide: true, merge: dialect.merge, bytes: bytes, kind: capture.kind)
-        case .finishReason:
-            if let reason = scalar(capture) {
-                facts.finishReason = reason
-                event.statedReason = true
-            }
-        case .blockReason: event.statedReason = capture.kind != .null
-        case .doneFlag: event.isDone = capture.kind == .bool && bytes.first == UInt8(ascii: "t")
-        case .background: facts.isBackground = capture.kind == .bool && bytes.first == UInt8(ascii: "t")
-        case .error: if capture.kind != .null { facts.failed = true }
-        case .cost: if let money = moneyText(bytes, capture.kind) { facts.cost = money.plain }
-        case .costTicks:
-            if let ticks = moneyText(bytes, capture.kind)?.fixed(places: 0) {
-                facts.cost = DecimalText.plain(ticks, places: 10)
-            }
-        case .eventType, .text, .choice, .stranger, .known: break
-        default: takeName(capture, isProvisional: false)
-        }
-    }
-
-    /// Names stated while the answer is still being made give way to those of the finished one.
-    private mutating func takeName(_ capture: JSONCapture, isProvisional: Bool) {
-        let replaces = !isProvisional && !dialect.stream.ignoredTypes.isEmpty
-        switch dialect.fields[capture.slot].role {
-        case .model: if facts.model == nil || replaces { facts.model = name(capture) ?? facts.model }
-        case .responseID:
-            // The first one stated counts, also when it is empty: that is what the provider said.
-            if facts.responseID == nil || replaces, capture.arena.count <= limits.name {
-                facts.responseID = scanner.string(of: capture)
-            }
-        case .requestID: facts.requestID = name(capture) ?? facts.requestID
-        case .cacheKind: facts.cacheKind = name(capture)
-        case .searchContext: facts.searchContext = name(capture)
-        case .toolModel: facts.toolModel = name(capture) ?? facts.toolModel
-        case .serviceTier: facts.serviceTier = name(capture) ?? facts.serviceTier
-        case .speed: facts.speed = name(capture) ?? facts.speed
-        case .geo: facts.geo = name(capture) ?? facts.geo
-        case .finishDetail: facts.finishDetail = name(capture) ?? facts.finishDetail
-        default: break
-        }
-    }
-
-    private mutating func endEvent(_ event: EventNotes) {
-        report.endLoose(merge: dialect.merge)
-        if let type = event.type, dialect.stream.failureTypes.contains(type) { facts.failed = true }
-        let isAboutTheWhole = dialect.hasChoices && scanner.counter(Role.choiceCounter) == 0
-        if event.statedUsage, event.statedReason || isAboutTheWhole { facts.reportIsFinal = true }
-        switch dialect.stream.terminal {
-        case .marker: break
-        case .types(let types): if let type = event.type, types.contains(type) { facts.sawTerminal = true }
-        case .flag: if event.isDone { facts.sawTerminal = true }
-        case .finishReason: if event.statedReason { facts.sawTerminal = true }
-        }
-    }
-
-    /// A name of bounded length, nil when it is empty or no string.
-    private func name(_ capture: JSONCapture) -> String? {
-        guard capture.kind == .string, capture.arena.count <= limits.name else { return nil }
-        let text = scanner.string(of: capture)
-        return text?.isEmpty == true ? nil : text
-    }
-
-    /// A string, or the text of a number (enumerations are numbers in some encodings).
-    private func scalar(_ capture: JSONCapture) -> String? {
-        if capture.kind == .number { return String(decoding: scanner.bytes(of: capture), as: UTF8.self) }
-        return name(capture)
-    }
-
-    // MARK: The event that exists because we asked
-
-    /// The event carries the usage report and nothing else.
-    private var hasOnlyUsage: Bool {
-        scanner.status == .complete && scanner.counter(Role.choiceCounter) == 0
-            && scanner.counter(Role.strangerCounter) == 0
-            && scanner.captures.contains { capture in
-                guard case .usage(nil) = dialect.fields[capture.slot].role else { return false }
-                return capture.kind == .object
-            }
-            && !facts.failed
-    }
-
-    /// Whether an unfinished event may still turn out to be the one.
-    private func isCandidate(_ payload: FramePayload) -> Bool {
-        switch payload {
-        case .none: true
-        case .json:
-            scanner.status != .malformed && scanner.counter(Role.choiceCounter) == 0
-                && scanner.counter(Role.strangerCounter) == 0
-        case .done, .other: false
         }
     }
 }

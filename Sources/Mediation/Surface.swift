@@ -20,28 +20,32 @@ struct Surface: Sendable {
         let found =
             opening.dialect.flatMap { Dialect.named($0) } ?? Self.dialect(opening.method, target, known)
         dialect = found.spoken(by: known)
+        statesUsageUnasked = known?.statesUsageUnasked ?? false
         pathModel = target.model
         pathStreams = target.streams
-        refusesToBeAsked = target.query("api-version").map { $0 < "2024-09-01" && $0.first == "2" } ?? false
+        refusesToBeAsked =
+            target.parameter("api-version").map { $0 < "2024-09-01" && $0.first == "2" } ?? false
     }
 
     /// The provider states usage in streams without being asked.
-    var statesUsageUnasked: Bool { Provider.named(provider)?.statesUsageUnasked ?? false }
+    let statesUsageUnasked: Bool
 
     private static func dialect(_ method: String, _ target: Target, _ provider: Provider?) -> Dialect {
         if method == "GET" || method == "DELETE" { return fetched(target) }
         guard method == "POST" else { return .other }
-        if provider?.name == "writer", target.path.hasSuffix("/v1/chat") { return .openAIChat }
-        for (suffix, dialect) in suffixes where target.path.hasSuffix(suffix) { return dialect }
+        if provider?.name == "writer", target.path.ends("/v1/chat") { return .openAIChat }
+        for (suffix, dialect) in byLastWord[target.lastWord] ?? [] where target.path.ends(suffix) {
+            return dialect
+        }
         // Stored prompts (Portkey) answer as chat; every other completions path is the older surface.
-        guard target.path.hasSuffix("/completions") else { return .other }
-        return target.path.contains("/prompts/") ? .openAIChat : .openAICompletions
+        guard target.path.ends("/completions") else { return .other }
+        return target.path.holds("/prompts/") ? .openAIChat : .openAICompletions
     }
 
     /// A request that reads what was made before: billed when it was made, unless it was made in the
     /// background.
     private static func fetched(_ target: Target) -> Dialect {
-        let segments = target.path.split(separator: "/")
+        let segments = target.path.pieces("/")
         if segments.last == "models" || segments.dropLast().last == "models" { return .models }
         switch segments.dropLast().last {
         case "responses": return .fetchedResponse
@@ -49,6 +53,9 @@ struct Surface: Sendable {
         default: return .other
         }
     }
+
+    /// The suffixes by the word behind their last slash or colon.
+    private static let byLastWord = Dictionary(grouping: suffixes) { Target.lastWord(of: $0.0) }
 
     /// A suffix that contains another one stands before it.
     private static let suffixes: [(String, Dialect)] = [
@@ -80,39 +87,57 @@ struct Surface: Sendable {
 
 /// A request target taken apart.
 struct Target: Sendable {
-    var path: String
-    var query: [(name: String, value: String)]
+    let path: String
+    private let query: Substring
     var model: String?
     var streams: Bool?
 
     init(_ target: String) {
-        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        var path = String(parts.first ?? "")
-        while path.hasSuffix("/") { path.removeLast() }
-        self.path = path
-        let last = path.split(separator: "/").last ?? ""
-        if let colon = last.lastIndex(of: ":"), path.contains("/models/") || path.contains("/model/") {
-            model = String(last[..<colon])
-            streams = last[colon...].hasPrefix(":stream")
-        } else if let deployment = Self.segment(after: "deployments", path) {
-            model = deployment
+        let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
+        query = mark == target.endIndex ? "" : target[target.utf8.index(after: mark)...]
+        var end = mark
+        while end > target.startIndex, target.utf8[target.utf8.index(before: end)] == UInt8(ascii: "/") {
+            end = target.utf8.index(before: end)
         }
-        query = []
-        if parts.count > 1 {
-            query = parts[1].split(separator: "&").map { pair in
-                let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                return (String(sides[0]), sides.count > 1 ? String(sides[1]) : "")
+        path = end == target.endIndex ? target : String(target[..<end])
+        readModel()
+    }
+
+    /// `…/models/NAME:verb` and `…/deployments/NAME/…` name the model in the path.
+    private mutating func readModel() {
+        let word = lastWord
+        if word.startIndex > path.startIndex,
+            path.utf8[path.utf8.index(before: word.startIndex)] == UInt8(ascii: ":"), path.holds("/models/")
+        {
+            let name = path[..<path.utf8.index(before: word.startIndex)]
+            let start = name.utf8.lastIndex(of: UInt8(ascii: "/")).map { name.utf8.index(after: $0) }
+            model = String(name[(start ?? name.startIndex)...])
+            streams = word.hasPrefix("stream")
+        } else if path.holds("/deployments/") {
+            let segments = path.pieces("/")
+            if let at = segments.firstIndex(of: "deployments"), at + 1 < segments.count {
+                model = String(segments[at + 1])
             }
         }
     }
 
-    private static func segment(after name: String, _ path: String) -> String? {
-        let segments = path.split(separator: "/")
-        guard let index = segments.firstIndex(of: name[...]), index + 1 < segments.count else { return nil }
-        return String(segments[index + 1])
+    /// What stands behind the last slash or colon.
+    var lastWord: Substring { Self.lastWord(of: path) }
+
+    static func lastWord(of path: String) -> Substring {
+        let start = path.utf8.lastIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ":") }
+        return start.map { path[path.utf8.index(after: $0)...] } ?? path[...]
     }
 
-    func query(_ name: String) -> String? { query.first { $0.name == name }?.value }
+    /// The value of a query parameter.
+    func parameter(_ name: String) -> Substring? {
+        guard !query.isEmpty else { return nil }
+        for pair in query.split(separator: "&") {
+            let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if sides[0] == name { return sides.count > 1 ? sides[1] : "" }
+        }
+        return nil
+    }
 }
 
 extension Dialect {

@@ -51,6 +51,16 @@ struct UsageReport: Sendable {
 
     // MARK: Reading an object
 
+    /// A document or event begins: an object that an earlier one broke off leaves nothing behind.
+    mutating func begin() {
+        current = Snapshot()
+        part = Snapshot()
+        partType = nil
+        partModel = nil
+        currentParts.removeAll(keepingCapacity: true)
+        loose.removeAll(keepingCapacity: true)
+    }
+
     /// A count of the current object. The first spelling that states one counts.
     mutating func state(_ cell: Cell, _ bytes: ArraySlice<UInt8>, _ kind: JSONCapture.Kind) {
         if cell == .output, kind == .null { outputIsNull = true }

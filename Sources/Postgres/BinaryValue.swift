@@ -33,40 +33,6 @@ extension [UInt8] {
     mutating func appendBigEndian<Value: FixedWidthInteger>(_ value: Value) {
         Swift.withUnsafeBytes(of: value.bigEndian) { append(contentsOf: $0) }
     }
-
-    /// Four bytes of length, then the value: how every element of an array is sent.
-    mutating func appendSized(_ text: String) {
-        var text = text
-        text.withUTF8 { utf8 in
-            appendBigEndian(Int32(truncatingIfNeeded: utf8.count))
-            append(contentsOf: utf8)
-        }
-    }
-
-    mutating func appendSized(_ bytes: [UInt8]) {
-        appendBigEndian(Int32(truncatingIfNeeded: bytes.count))
-        append(contentsOf: bytes)
-    }
-
-    mutating func appendSized<Value: FixedWidthInteger>(_ value: Value) {
-        appendBigEndian(Int32(MemoryLayout<Value>.size))
-        appendBigEndian(value)
-    }
-
-    /// `units × 10⁻¹²` as a numeric.
-    mutating func appendSized(picos units: Int128) {
-        let digits = NumericDigits(units.magnitude)
-        appendBigEndian(Int32(8 + 2 * digits.count))
-        appendBigEndian(Int16(digits.count))
-        appendBigEndian(Int16(digits.end - 1 - 3))
-        appendBigEndian(UInt16(units < 0 ? 0x4000 : 0))
-        appendBigEndian(Int16(12))
-        var index = digits.end
-        while index > digits.start {
-            index -= 1
-            appendBigEndian(digits.groups[index])
-        }
-    }
 }
 
 /// The base-10,000 digits of a whole number, least first, without zeros at either end.

@@ -26,12 +26,24 @@ extension Loop {
             let peer = Peer(
                 listener: listener.index, address: address.hostText,
                 isLoopback: address.isLoopback || address.family == 0)
-            let client = ClientConnection(accepted, generation: newGeneration(), peer: peer)
+            guard let client = newClient(accepted, peer, listener.tls) else {
+                _ = Glibc.close(accepted)
+                continue
+            }
             register(client)
             counters.clients += 1
             counters.accepted += 1
             setDeadline(client, limits.requestHeadTime)
         }
+    }
+
+    private func newClient(
+        _ descriptor: Int32, _ peer: Peer, _ tls: TLSContext?
+    ) -> ClientConnection? {
+        guard let tls else {
+            return ClientConnection(descriptor, generation: newGeneration(), peer: peer)
+        }
+        return TLSClient.open(descriptor, generation: newGeneration(), peer: peer, context: tls)
     }
 
     /// Leaves new callers in the kernel's queue until a client closes.

@@ -104,13 +104,16 @@ extension Loop {
             case .head:
                 switch client.seeker.seek(in: rest.span, limits: limits.requestHead) {
                 case .more:
-                    if client.served || used > 0 { setDeadline(client, limits.requestHeadTime) }
+                    // Once per head, or a byte now and then would keep the connection for ever.
+                    if !client.isInHead { setDeadline(client, limits.requestHeadTime) }
+                    client.isInHead = true
                     return used
                 case .refused(let reason):
                     refuse(client, nil, reason)
                     return count
                 case .head(let length):
                     client.seeker = HeadSeeker()
+                    client.isInHead = false
                     used += length
                     beginRequest(client, UnsafeBufferPointer(start: rest.baseAddress, count: length))
                 }

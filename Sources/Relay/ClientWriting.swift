@@ -51,18 +51,30 @@ extension Loop {
             clientLost(client)
             return
         }
-        if client.out.count < before, let transfer = client.transfer, transfer.requestPhase == .complete {
-            if client.out.isEmpty {
-                client.deadline = .max
-            } else {
-                setDeadline(client, limits.clientStallTime)
-            }
-        }
+        if client.out.count < before { progressed(client) }
         if client.out.count < limits.lowWater, let upstream = client.transfer?.upstream, upstream.isPaused {
             upstream.isPaused = false
             enqueue(upstream)
         }
         if client.out.isEmpty, client.farewell != .none { sayNow(client) }
+    }
+
+    /// A client that takes bytes is alive.
+    private func progressed(_ client: ClientConnection) {
+        switch client.phase {
+        case .exchange:
+            guard client.transfer?.requestPhase == .complete else { return }
+            if client.out.isEmpty {
+                client.deadline = .max
+            } else {
+                setDeadline(client, limits.clientStallTime)
+            }
+        case .head:
+            if !client.isInHead { setDeadline(client, limits.keepAliveTime) }
+        case .discarding: break
+        case .lingering:
+            if client.farewell != .none { setDeadline(client, limits.clientStallTime) }
+        }
     }
 
     // MARK: Ends
@@ -83,7 +95,7 @@ extension Loop {
         case .reset: closeClient(client, reset: true)
         case .linger:
             client.farewell = .none
-            shutdown(client.descriptor, Int32(SHUT_WR))
+            client.finishWriting()
             setDeadline(client, limits.lingerTime)
             if client.readable || !client.pending.isEmpty { enqueue(client) }
         }
@@ -109,7 +121,8 @@ extension Loop {
         if transfer.isReported {
             // The record is made; what still comes is for nobody.
             finish(transfer)
-        } else if transfer.requestPhase != .complete || transfer.responsePhase == .none {
+        } else if transfer.requestPhase != .complete || transfer.upstream?.isReady != true {
+            // Nothing has gone upstream in full, so nothing is billed there.
             report(transfer, .clientGone(drained: false))
             finish(transfer)
         } else {

@@ -9,7 +9,7 @@ enum SocketSide {
     case upstream(UpstreamConnection)
 }
 
-final class ClientConnection: Socket {
+class ClientConnection: Socket {
     enum Phase {
         /// Between requests, or in the middle of a head.
         case head
@@ -33,28 +33,32 @@ final class ClientConnection: Socket {
         case linger
     }
 
-    let peer: Peer
-    var farewell = Farewell.none
-    var phase = Phase.head
-    var seeker = HeadSeeker()
+    final let peer: Peer
+    final var farewell = Farewell.none
+    final var phase = Phase.head
+    final var seeker = HeadSeeker()
     /// Bytes read and not used yet: an incomplete head, or the next requests of a pipeline.
-    var pending = ByteQueue()
-    var transfer: Transfer?
+    final var pending = ByteQueue()
+    final var transfer: Transfer?
     /// No further exchange on this connection.
-    var closesAfterResponse = false
+    final var closesAfterResponse = false
     /// Bytes thrown away in ``Phase/discarding(_:)`` or ``Phase/lingering``.
-    var discarded = 0
+    final var discarded = 0
     /// ``ClientReading`` is at work on this connection: do not enter it again.
-    var isProcessing = false
+    final var isProcessing = false
+    /// The response broke off: within TLS not even the connection's end may look proper.
+    final var isCut = false
+    /// The first bytes of a head have come.
+    final var isInHead = false
     /// An exchange has been answered here: the next wait is a keep-alive.
-    var served = false
+    final var served = false
 
     init(_ descriptor: Int32, generation: UInt32, peer: Peer) {
         self.peer = peer
         super.init(descriptor, generation: generation)
     }
 
-    override var side: SocketSide { .client(self) }
+    final override var side: SocketSide { .client(self) }
 }
 
 class UpstreamConnection: Socket {

@@ -37,7 +37,9 @@ extension Loop {
     func continueDrain() {
         guard let deadline = drainDeadline else { return }
         if now >= deadline { cutEverything() }
-        if counters.exchanges > 0 { return }
+        // Requests of clients that were just accepted may wait in their sockets: look once more.
+        drainTurns += 1
+        if drainTurns < 3 || counters.exchanges > 0 { return }
         for case .some(let socket) in sockets {
             guard case .client(let client) = socket.side else { continue }
             if isDraining(client), client.served || !client.pending.isEmpty { return }

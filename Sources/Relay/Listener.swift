@@ -12,6 +12,8 @@ struct Listener: Sendable {
     /// The descriptor belongs to several loops.
     let isShared: Bool
     let staysDuringDrain: Bool
+    /// Clients speak TLS.
+    let tls: TLSContext?
 }
 
 enum ListenerAddress {

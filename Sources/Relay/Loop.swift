@@ -55,6 +55,7 @@ final class Loop {
     var counters = RelayCounters()
     var publishedAt: Int64 = 0
     var drainDeadline: Int64?
+    var drainTurns = 0
     var isOver = false
 
     init(
@@ -127,7 +128,9 @@ final class Loop {
     private func sleepTime() -> Int32 {
         if !queue.isEmpty || !inbox.sleep() { return 0 }
         let untilDeadline = Int32(wheel.untilNext(now: now) ?? -1)
-        let cap: Int32 = drainDeadline != nil ? 50 : acceptsPaused ? 1000 : -1
+        // While draining the loop looks often whether it is over; at first without sleeping at all.
+        let drainCap: Int32? = drainDeadline == nil ? nil : drainTurns < 3 ? 0 : 50
+        let cap: Int32 = drainCap ?? (acceptsPaused ? 1000 : -1)
         if cap < 0 { return untilDeadline }
         return untilDeadline < 0 ? cap : min(untilDeadline, cap)
     }

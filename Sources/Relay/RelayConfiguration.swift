@@ -26,9 +26,12 @@ public struct ListenerConfiguration: Sendable {
     public var address: String
     /// Goes on answering while the others drain: for health checks.
     public var staysDuringDrain: Bool
+    /// Clients speak TLS; `nil`: plain HTTP.
+    public var identity: TLSIdentity?
 
-    public init(_ address: String, staysDuringDrain: Bool = false) {
+    public init(_ address: String, identity: TLSIdentity? = nil, staysDuringDrain: Bool = false) {
         self.address = address
+        self.identity = identity
         self.staysDuringDrain = staysDuringDrain
     }
 }

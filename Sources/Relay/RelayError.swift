@@ -10,6 +10,7 @@ public enum RelayError: Error, Hashable, Sendable {
     case addressInUse(String)
     case cannotListen(String, Int32)
     case badCertificates(upstream: String, file: String, reason: String)
+    case badIdentity(file: String, reason: String)
     case tls(String)
     case system(String, Int32)
 
@@ -34,6 +35,11 @@ public enum RelayError: Error, Hashable, Sendable {
                 code: "relay.bad-certificates",
                 problem: "cannot use \(file) for upstream `\(upstream)`: \(reason)",
                 effect: "the relay does not start", remedy: "name a PEM file with the CA's certificates")
+        case .badIdentity(let file, let reason):
+            Diagnosis(
+                code: "relay.bad-identity", problem: "cannot use \(file) for the listener: \(reason)",
+                effect: "the relay does not start",
+                remedy: "name the PEM files of a certificate chain and of the key that belongs to it")
         case .tls(let reason):
             Diagnosis(
                 code: "relay.tls", problem: "OpenSSL could not be prepared: \(reason)",

@@ -26,6 +26,14 @@ public final class RelayServer: Sendable {
     ) throws(RelayError) -> RelayServer {
         signal(SIGPIPE, SIG_IGN)
         let tls = try contexts(configuration.upstreams)
+        var identities: [TLSContext?] = []
+        for listener in configuration.listeners {
+            guard let identity = listener.identity else {
+                identities.append(nil)
+                continue
+            }
+            identities.append(try TLSContext.server(identity))
+        }
         let count = max(1, configuration.loops ?? Int(clinux_usable_cores()))
         var groups: [ListenerGroup] = []
         for listener in configuration.listeners {
@@ -36,12 +44,12 @@ public final class RelayServer: Sendable {
                 throw error
             }
         }
-        return try RelayServer(configuration, groups, tls, loops: count, gateway)
+        return try RelayServer(configuration, groups, identities, tls, loops: count, gateway)
     }
 
     private init(
-        _ configuration: RelayConfiguration, _ groups: [ListenerGroup], _ tls: [TLSContext?],
-        loops count: Int,
+        _ configuration: RelayConfiguration, _ groups: [ListenerGroup], _ identities: [TLSContext?],
+        _ tls: [TLSContext?], loops count: Int,
         _ gateway: @escaping @Sendable (LoopInbox) -> any Gateway
     ) throws(RelayError) {
         ports = groups.map(\.port)
@@ -59,7 +67,8 @@ public final class RelayServer: Sendable {
                 Listener(
                     descriptor: groups[index].descriptors[number], index: index,
                     isShared: groups[index].isShared,
-                    staysDuringDrain: configuration.listeners[index].staysDuringDrain)
+                    staysDuringDrain: configuration.listeners[index].staysDuringDrain,
+                    tls: identities[index])
             }
             inboxes.append(inbox)
             boards.append(board)
@@ -94,7 +103,7 @@ public final class RelayServer: Sendable {
                 contexts.append(context)
                 continue
             }
-            let context = try TLSContext.make(
+            let context = try TLSContext.client(
                 upstream: upstream.name, authorities: upstream.authorities)
             made[upstream.authorities] = context
             contexts.append(context)
@@ -125,7 +134,7 @@ public final class RelayServer: Sendable {
         for loop in loops { loop.join() }
         if isOver.exchange(true, ordering: .acquiringAndReleasing) { return }
         resolver.stop()
-        for helper in helpers { helper.join() }
+        // The helpers are not waited for: a name server that is away may keep one for many seconds.
         for descriptor in sharedListeners { close(descriptor) }
     }
 }

@@ -37,6 +37,10 @@ final class ServiceThread: Sendable {
         handle = Mutex(thread)
     }
 
+    deinit {
+        if let thread = handle.withLock({ $0 }) { pthread_detach(thread) }
+    }
+
     /// Waits for its end; a second call returns at once.
     func join() {
         let thread = handle.withLock { handle in

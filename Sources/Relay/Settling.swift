@@ -91,6 +91,7 @@ extension Loop {
         if mustReset {
             closeClient(client, reset: true)
         } else if isTruncated {
+            client.isCut = true
             say(client, .close)
         } else if client.closesAfterResponse || !isWhole {
             say(client, isWhole && !client.readable && client.pending.isEmpty ? .close : .linger)

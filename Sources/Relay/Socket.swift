@@ -117,6 +117,9 @@ class Socket {
         return write(b + (sent - aCount), bCount - (sent - aCount))
     }
 
+    /// Says that nothing more is sent; the other side may still send.
+    func finishWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
+
     /// Gives everything back. The other side sees a proper end unless `reset`.
     func close(reset: Bool) {
         if reset { clinux_reset_on_close(descriptor) }

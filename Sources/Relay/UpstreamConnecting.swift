@@ -77,7 +77,7 @@ extension Loop {
         guard let context = tls[index] else {
             return UpstreamConnection(descriptor, generation: generation, upstream: index)
         }
-        return TLSConnection(
+        return TLSUpstream.open(
             descriptor, generation: generation, upstream: index,
             host: configuration.upstreams[index].host, context: context, resumption: resumptions[index])
     }
@@ -262,7 +262,7 @@ extension Loop {
             closeUpstream(upstream)
             return
         }
-        if tls[upstream.upstream] != nil, let tls = upstream as? TLSConnection {
+        if tls[upstream.upstream] != nil, let tls = upstream as? TLSUpstream {
             tls.remember(in: resumptions[upstream.upstream])
         }
         upstream.phase = .idle

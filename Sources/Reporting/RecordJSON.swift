@@ -1,3 +1,4 @@
+public import Bookkeeping
 public import Rating
 public import Terms
 
@@ -15,12 +16,7 @@ extension JSONWriter {
         field("id", id)
         exchangeFields(usage)
         measuredFields(usage)
-        if let rated {
-            key("charges")
-            charges(rated.charges)
-            key("cost")
-            cost(rated.cost)
-        }
+        ratedFields(rated)
         evidenceFields(usage)
         endObject()
     }
@@ -38,8 +34,17 @@ extension JSONWriter {
     }
 
     /// What `records` prints.
+    public mutating func record(_ stored: StoredRecord) {
+        record(
+            stored.record, bookedAt: stored.bookedAt, rated: Rated(charges: stored.charges, cost: stored.cost)
+        )
+    }
+
+    /// A record that need not be in the ledger.
     ///
-    /// - Parameter bookedAt: when the ledger learned of the record.
+    /// - Parameters:
+    ///   - bookedAt: when the ledger learned of the record.
+    ///   - rated: adds `charges` and `cost`.
     public mutating func record(_ record: UsageRecord, bookedAt: Instant, rated: Rated?) {
         beginObject()
         field("record_id", record.id.text)
@@ -58,12 +63,7 @@ extension JSONWriter {
         field("upstream", record.upstream)
         exchangeFields(record.usage)
         measuredFields(record.usage)
-        if let rated {
-            key("charges")
-            charges(rated.charges)
-            key("cost")
-            cost(rated.cost)
-        }
+        ratedFields(rated)
         evidenceFields(record.usage)
         timingFields(record.timing)
         endObject()
@@ -109,6 +109,14 @@ extension JSONWriter {
         components(usage.components)
         key("estimate")
         estimate(usage.estimate)
+    }
+
+    private mutating func ratedFields(_ rated: Rated?) {
+        guard let rated else { return }
+        key("charges")
+        charges(rated.charges)
+        key("cost")
+        cost(rated.cost)
     }
 
     /// `anomalies` and `raw_usage`: what to judge the numbers by.

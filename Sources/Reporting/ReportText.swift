@@ -72,9 +72,10 @@ extension Report {
 
     private func cells(_ row: ReportRow) -> [String] {
         let figures = row.figures
-        var cells = [figures.requests.grouped]
+        // Requests are counted on a row of their own, and quantities of different meters have no sum.
+        var cells = [isByMeter && figures.requests == 0 ? "" : figures.requests.grouped]
         if isByMeter {
-            cells.append(figures.quantity.grouped)
+            cells.append(row.keys.isEmpty || figures.quantity == .zero ? "" : figures.quantity.grouped)
         } else {
             cells += [
                 figures.inputTokens, figures.cacheReadTokens, figures.cacheWriteTokens, figures.outputTokens,
@@ -96,7 +97,7 @@ extension Report {
 extension CompletenessFooter {
     /// One line that says how far the numbers can be relied on.
     public var sentence: String {
-        var text = "completeness: \(records.grouped) \(records == 1 ? "record" : "records")"
+        var text = "completeness: \(counted(records, "record"))"
         text += ", \(open.grouped) open, \(estimated.grouped) estimated, \(unpriced.grouped) unpriced"
         text += ", \(late.grouped) late, \(gaps.grouped) missing in sequence"
         text += ", backlog \(backlog.map(\.grouped) ?? "unknown")"

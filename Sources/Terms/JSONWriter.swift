@@ -14,6 +14,9 @@ public struct JSONWriter: Sendable {
         needsComma = false
     }
 
+    /// Forgets what was written and keeps the place: for a long array that is handed over in parts.
+    public mutating func clear() { bytes.removeAll(keepingCapacity: true) }
+
     public mutating func beginObject() { open(UInt8(ascii: "{")) }
     public mutating func endObject() { close(UInt8(ascii: "}")) }
     public mutating func beginArray() { open(UInt8(ascii: "[")) }
@@ -94,6 +97,16 @@ public struct JSONWriter: Sendable {
 
     private mutating func appendQuoted(_ value: String) {
         bytes.append(UInt8(ascii: "\""))
+        let isPlain = value.utf8.withContiguousStorageIfAvailable { utf8 in
+            utf8.allSatisfy { byte in
+                byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") && byte != 0x7f
+            }
+        }
+        if isPlain == true {
+            bytes.append(contentsOf: value.utf8)
+            bytes.append(UInt8(ascii: "\""))
+            return
+        }
         for byte in value.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):

@@ -44,11 +44,12 @@ import Testing
         ("spool: {max_bytes: 99999999 TiB}", "value: F:1: `spool.max_bytes` is too large: `99999999 TiB`"),
         (
             "database: somewhere",
-            "value: F:1: `database` must be `private`, postgresql://…, or key=value pairs, not `somewhere`"
+            "value: F:1: `database` must be `private`, postgresql://…, or key=value pairs"
         ),
         (
             "attribution: {trust_headers: 10.0.0.0/33}",
-            "value: F:1: `attribution.trust_headers` must be loopback, none, or networks such as 10.0.0.0/8, not `10.0.0.0/33`"
+            "value: F:1: `attribution.trust_headers` must be loopback, none, or networks such as 10.0.0.0/8, "
+                + "not `10.0.0.0/33`"
         ),
         (
             "upstreams: {a: {url: 'ftp://h'}}",

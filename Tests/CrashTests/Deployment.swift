@@ -1,4 +1,5 @@
-// The built program between a simulated provider and a PostgreSQL of its own, so that each part can be killed.
+// The built program between a simulated provider and a PostgreSQL of its own, so that each part can be
+// killed.
 import Foundation
 import Simulator
 import Testing
@@ -14,6 +15,7 @@ final class Deployment {
     private(set) var serve: Process?
     private(set) var port: UInt16 = 0
     private var configuration: String
+    private var mounted = false
 
     struct Failure: Error, CustomStringConvertible {
         let description: String
@@ -46,13 +48,10 @@ final class Deployment {
     }
 
     /// Starts the sidecar and returns when it accepts connections.
-    ///
-    /// - Parameter shell: a prefix such as `ulimit -f 100;` for the shell that starts it.
-    func start(shell: String = "") throws {
+    func start() throws {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        let command = "\(shell) exec '\(Self.binary)' serve --config '\(directory)/tollbook.yaml'"
-        process.arguments = ["-c", command]
+        process.executableURL = URL(fileURLWithPath: Self.binary)
+        process.arguments = ["serve", "--config", directory + "/tollbook.yaml"]
         let log = directory + "/serve.log"
         if !FileManager.default.fileExists(atPath: log) {
             _ = FileManager.default.createFile(atPath: log, contents: nil)
@@ -127,12 +126,37 @@ final class Deployment {
         return found
     }
 
+    /// Puts the data directory on a file system of its own.
+    func mountData(megabytes: Int) throws {
+        try FileManager.default.createDirectory(
+            atPath: directory + "/data", withIntermediateDirectories: true)
+        try shell("mount -t tmpfs -o size=\(megabytes)m tmpfs '\(directory)/data'")
+        mounted = true
+    }
+
+    /// Leaves no free block on the data directory's file system.
+    func fillData() throws {
+        try shell("dd if=/dev/zero of='\(directory)/data/filler' bs=64k 2>/dev/null || true")
+    }
+
+    func freeData() { try? FileManager.default.removeItem(atPath: directory + "/data/filler") }
+
+    private func shell(_ command: String) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-c", command]
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw Failure(description: "failed: \(command)") }
+    }
+
     func stopDatabase() throws { try cluster.stop() }
     func startDatabase() throws { _ = try cluster.ensureRunning() }
 
     func tearDown() {
         kill()
         simulator.stop()
+        if mounted { try? shell("umount '\(directory)/data'") }
         try? cluster.stop()
         try? FileManager.default.removeItem(atPath: directory)
         try? FileManager.default.removeItem(atPath: cluster.directory)

@@ -1,4 +1,5 @@
 // A client that knows for certain whether it saw the end of a response: nothing but a socket.
+import CLinux
 import Foundation
 
 struct HTTPClient {
@@ -35,43 +36,16 @@ struct HTTPClient {
         let request =
             "POST \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n\(headers)"
             + "Content-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)"
-        var bytes = Array(request.utf8)
-        while !bytes.isEmpty {
-            let count = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
-            guard count > 0 else { return .broken }
-            bytes.removeFirst(count)
-        }
-        var response: [UInt8] = []
+        let bytes = Array(request.utf8)
+        // A few hundred bytes fit the socket's buffer whole.
+        guard send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else { return .broken }
+        var response = ResponseReader()
         var buffer = [UInt8](repeating: 0, count: 16_384)
         while true {
-            if let outcome = parse(response) { return outcome }
             let count = recv(descriptor, &buffer, buffer.count, 0)
             guard count > 0 else { return .broken }
-            response.append(contentsOf: buffer[..<count])
+            if let outcome = response.take(buffer[..<count]) { return outcome }
         }
-    }
-
-    /// - Returns: nil while the response is not complete.
-    private static func parse(_ bytes: [UInt8]) -> Outcome? {
-        guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
-        let head = String(decoding: bytes[..<end.lowerBound], as: UTF8.self)
-        let status = Int(head.dropFirst(9).prefix(3)) ?? 0
-        var rest = Array(bytes[end.upperBound...])
-        if let match = head.firstMatch(of: /(?i)\r\ncontent-length: (\d+)/) {
-            let size = Int(match.output.1) ?? 0
-            return rest.count >= size ? .complete(status: status, body: Array(rest[..<size])) : nil
-        }
-        guard head.lowercased().contains("transfer-encoding: chunked") else { return nil }
-        var body: [UInt8] = []
-        while let line = rest.firstRange(of: Array("\r\n".utf8)) {
-            let text = String(decoding: rest[..<line.lowerBound], as: UTF8.self)
-            guard let size = Int(text, radix: 16) else { return .broken }
-            guard rest.count >= line.upperBound + size + 2 else { return nil }
-            if size == 0 { return .complete(status: status, body: body) }
-            body.append(contentsOf: rest[line.upperBound..<line.upperBound + size])
-            rest.removeFirst(line.upperBound + size + 2)
-        }
-        return nil
     }
 
     private static func connect(port: UInt16) -> Int32? {
@@ -93,5 +67,62 @@ struct HTTPClient {
         address.sin_port = port.bigEndian
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
         return address
+    }
+}
+
+/// Reads one response as it arrives. Searching is libc's: a debug build of Swift's own search would be the
+/// slowest part of the test.
+private struct ResponseReader {
+    private enum Framing {
+        case unknown
+        case sized(Int)
+        case chunked
+    }
+    private var bytes: [UInt8] = []
+    private var cursor = 0
+    private var status = 0
+    private var framing = Framing.unknown
+    private var body: [UInt8] = []
+
+    /// - Returns: nil while the response is not complete.
+    mutating func take(_ piece: ArraySlice<UInt8>) -> HTTPClient.Outcome? {
+        bytes.append(contentsOf: piece)
+        if case .unknown = framing {
+            guard let end = find("\r\n\r\n", from: 0) else { return nil }
+            let head = String(decoding: bytes[..<end], as: UTF8.self).lowercased()
+            status = Int(head.dropFirst(9).prefix(3)) ?? 0
+            cursor = end + 4
+            if let match = head.firstMatch(of: /\r\ncontent-length: (\d+)/) {
+                framing = .sized(Int(match.output.1) ?? 0)
+            } else {
+                guard head.contains("transfer-encoding: chunked") else { return .broken }
+                framing = .chunked
+            }
+        }
+        if case .sized(let size) = framing {
+            guard bytes.count - cursor >= size else { return nil }
+            return .complete(status: status, body: Array(bytes[cursor..<cursor + size]))
+        }
+        while let line = find("\r\n", from: cursor) {
+            guard let size = Int(String(decoding: bytes[cursor..<line], as: UTF8.self), radix: 16) else {
+                return .broken
+            }
+            guard bytes.count >= line + 4 + size else { return nil }
+            if size == 0 { return .complete(status: status, body: body) }
+            body.append(contentsOf: bytes[line + 2..<line + 2 + size])
+            cursor = line + 4 + size
+        }
+        return nil
+    }
+
+    private func find(_ text: String, from start: Int) -> Int? {
+        bytes.withUnsafeBytes { all in
+            guard let base = all.baseAddress, start <= all.count else { return nil }
+            var text = text
+            return text.withUTF8 { needle in
+                clinux_find(base + start, all.count - start, needle.baseAddress, needle.count)
+                    .map { UnsafeRawPointer($0) - base }
+            }
+        }
     }
 }

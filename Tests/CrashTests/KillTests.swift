@@ -48,19 +48,39 @@ import Testing
         try Ledger.check(deployment, load)
     }
 
-    @Test("a disk that takes no more: calls are refused, what was served is recorded")
-    func diskFull() throws {
-        let deployment = try Deployment("full")
+    @Test("a full spool: calls are refused, what was served is recorded")
+    func spoolFull() throws {
+        let deployment = try Deployment("full", extra: "spool:\n  max_bytes: 256 KiB")
         defer { deployment.tearDown() }
         try deployment.stopDatabase()  // nothing leaves the spool
-        // A file may not grow beyond a few blocks of 1 KiB: the write fails as on a full disk.
-        try deployment.start(shell: "ulimit -f 64;")
+        try deployment.start()
         let load = Load(port: deployment.port, clients: 4)
         try waitUntil("calls are refused") { load.refused + load.broken >= 20 }
         try load.stop()
         deployment.kill()
         try deployment.startDatabase()
         try deployment.start()
+        try deployment.stop()
+        try Ledger.check(deployment, load)
+    }
+
+    @Test(
+        "a full disk: calls are refused, what was served is recorded",
+        .enabled(if: geteuid() == 0, "mounting a small file system takes root"))
+    func diskFull() throws {
+        let deployment = try Deployment("disk")
+        defer { deployment.tearDown() }
+        try deployment.mountData(megabytes: 50)
+        try deployment.stopDatabase()
+        try deployment.start()
+        try deployment.fillData()
+        let load = Load(port: deployment.port, clients: 4)
+        try waitUntil("calls are refused") { load.refused + load.broken >= 20 }
+        #expect(load.completed == 0)
+        deployment.freeData()
+        try waitUntil("calls are served again") { load.completed >= 50 }
+        try load.stop()
+        try deployment.startDatabase()
         try deployment.stop()
         try Ledger.check(deployment, load)
     }

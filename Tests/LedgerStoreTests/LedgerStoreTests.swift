@@ -109,8 +109,8 @@ struct LedgerStoreTests {
             try store.look(
                 """
                 WITH recount AS (
-                    SELECT tenant, date_bin('15 minutes', occurred_at, '2000-01-01Z') AS bucket, user_id, key_id,
-                        provider, upstream, model, meter, currency, labels::text AS labels,
+                    SELECT tenant, date_bin('15 minutes', occurred_at, '2000-01-01Z') AS bucket, user_id,
+                        key_id, provider, upstream, model, meter, currency, labels::text AS labels,
                         sum(requests), sum(estimated_requests), sum(unpriced_requests), sum(open_requests),
                         sum(late_requests), sum(unpriced_readings), sum(quantity), sum(list_amount),
                         sum(contracted_amount), sum(chargeback_amount)

@@ -99,9 +99,12 @@ import Testing
             Books.provider(
                 """
                 - {id: a, models: [m], from: 2026-01-01, rates: {request: {amount: 1, per: 1}}}
-                - {id: b, models: [m], from: 2026-01-01, when: {speed: fast}, rates: {request: {amount: 2, per: 1}}}
-                - {id: c, models: [m], from: 2026-01-01, when: {geo: us}, rates: {request: {amount: 3, per: 1}}}
-                - {id: d, models: [m], from: 2026-01-01, when: {speed: fast, geo: us}, rates: {request: {amount: 4, per: 1}}}
+                - {id: b, models: [m], from: 2026-01-01, when: {speed: fast},
+                   rates: {request: {amount: 2, per: 1}}}
+                - {id: c, models: [m], from: 2026-01-01, when: {geo: us},
+                   rates: {request: {amount: 3, per: 1}}}
+                - {id: d, models: [m], from: 2026-01-01, when: {speed: fast, geo: us},
+                   rates: {request: {amount: 4, per: 1}}}
                 """))
         #expect(cost(book) { _ in } == "1")
         #expect(cost(book) { $0.speed = "fast" } == "2")
@@ -119,7 +122,8 @@ import Testing
         ])
     func hours(at: String, expected: String) throws {
         let book = try book(
-            "{window: [{days: mon-fri, from: '01:00', to: '04:00'}, {days: mon-fri, from: '06:00', to: '10:00'}]}"
+            "{window: [{days: mon-fri, from: '01:00', to: '04:00'}, "
+                + "{days: mon-fri, from: '06:00', to: '10:00'}]}"
         )
         #expect(cost(book, at: at) { _ in } == expected)
     }
@@ -145,5 +149,18 @@ import Testing
         #expect(cost(book, at: "2026-07-01T07:30:00Z") { _ in } == "1")
         #expect(cost(book, at: "2026-12-01T06:30:00Z") { _ in } == "1")
         #expect(cost(book, at: "2026-12-01T07:30:00Z") { _ in } == "2")
+    }
+
+    @Test("more words than there are bits for are still told apart")
+    func manyWords() throws {
+        let entries = (0..<150).map { number in
+            "- {id: p\(number), models: [m], from: 2026-01-01, when: {region: Region-\(number)}, "
+                + "rates: {request: {amount: \(number + 1), per: 1}}}"
+        }
+        let book = try Books.book(Books.provider(entries.joined(separator: "\n")))
+        for number in 0..<150 {
+            #expect(cost(book) { $0.region = "region-\(number)" } == "\(number + 1)")
+        }
+        #expect(cost(book) { $0.region = "region-150" } == nil)
     }
 }

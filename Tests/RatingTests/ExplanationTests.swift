@@ -9,11 +9,17 @@ import Testing
         let own = Books.provider(
             """
             - {id: base, models: [m], from: 2026-01-01, rates: {out.text: {amount: "10", per: 1000000}}}
-            - {id: fast, models: [m], from: 2026-01-01, when: {speed: fast}, rates: {out.text: {amount: "20", per: 1000000}}, same_as: {out.text.reasoning: out.text}}
-            - {id: us, models: [m], from: 2026-01-01, when: {geo: us, batch: false}, rates: {out.text: {amount: "11", per: 1000000}}}
-            - {id: wide, models: ["m*"], from: 2026-01-01, when: {speed: fast}, rates: {out.text: {amount: "1", per: 1}}}
-            - {id: old, models: [m], from: 2025-01-01, until: 2026-01-01, rates: {out.text: {amount: "1", per: 1}}}
-            - {id: new, models: [m], from: 2027-01-01, when: {speed: slow}, rates: {out.text: {amount: "1", per: 1}}}
+            - {id: fast, models: [m], from: 2026-01-01, when: {speed: fast},
+               rates: {out.text: {amount: "20", per: 1000000}},
+               same_as: {out.text.reasoning: out.text}}
+            - {id: us, models: [m], from: 2026-01-01, when: {geo: us, batch: false},
+               rates: {out.text: {amount: "11", per: 1000000}}}
+            - {id: wide, models: ["m*"], from: 2026-01-01, when: {speed: fast},
+               rates: {out.text: {amount: "1", per: 1}}}
+            - {id: old, models: [m], from: 2025-01-01, until: 2026-01-01,
+               rates: {out.text: {amount: "1", per: 1}}}
+            - {id: new, models: [m], from: 2027-01-01, when: {speed: slow},
+               rates: {out.text: {amount: "1", per: 1}}}
             """)
         let other = """
             provider: other

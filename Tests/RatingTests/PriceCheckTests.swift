@@ -13,7 +13,8 @@ import Testing
     private func entry(_ id: String, _ fields: String = "", rates: String? = nil) -> String {
         let rates =
             rates ?? """
-                in.text.fresh: {amount: "2.5", per: 1000000}, in.text.cache_read: {amount: "0.25", per: 1000000}, \
+                in.text.fresh: {amount: "2.5", per: 1000000}, \
+                in.text.cache_read: {amount: "0.25", per: 1000000}, \
                 out.text: {amount: "10", per: 1000000}, out.text.reasoning: {amount: "10", per: 1000000}
                 """
         let more = fields.isEmpty ? "" : ", \(fields)"
@@ -49,7 +50,8 @@ import Testing
         let text = entry("a", "until: 2026-03-01") + entry("b", "from: 2026-03-02")
         #expect(
             try findings(text) == [
-                "b gap: nothing holds from 2026-03-01T00:00:00.000000Z to 2026-03-02T00:00:00.000000Z, after a"
+                "b gap: nothing holds from 2026-03-01T00:00:00.000000Z to "
+                    + "2026-03-02T00:00:00.000000Z, after a"
             ])
     }
 
@@ -84,7 +86,8 @@ import Testing
         let tooSmall = try findings(entry("a", rates: "in.text.fresh: {amount: '0.0000025', per: 1000000}"))
         #expect(
             tooSmall == [
-                "a unit: in.text.fresh: 0.0000025 per 1000000 is 1/400000 per million tokens; is the unit right?"
+                "a unit: in.text.fresh: 0.0000025 per 1000000 is 1/400000 per million tokens; "
+                    + "is the unit right?"
             ])
         let ratio = try findings(
             entry(

@@ -78,13 +78,15 @@ import Testing
             (
                 "per: 1000000", "per: 0",
                 [
-                    "8 number: out.text: 10 per 0 is negative, zero units, above 1000000 for one unit, or too fine"
+                    "8 number: out.text: 10 per 0 is negative, zero units, "
+                        + "above 1000000 for one unit, or too fine"
                 ]
             ),
             (
                 "amount: \"10\"", "amount: \"-1\"",
                 [
-                    "8 number: out.text: -1 per 1000000 is negative, zero units, above 1000000 for one unit, or too fine"
+                    "8 number: out.text: -1 per 1000000 is negative, zero units, "
+                        + "above 1000000 for one unit, or too fine"
                 ]
             ),
             (
@@ -115,7 +117,8 @@ import Testing
         for amount in ["3.133", "\"3.133\"", "3133e-3", "3.13300"] {
             let book = try Books.book(
                 Books.provider(
-                    "- {id: a, models: [m], from: 2026-01-01, rates: {out.text: {amount: \(amount), per: 1000000}}}"
+                    "- {id: a, models: [m], from: 2026-01-01, "
+                        + "rates: {out.text: {amount: \(amount), per: 1000000}}}"
                 ))
             #expect(book.cost(.of("m", ["out.text": 3])) == "0.000009399")
         }
@@ -126,7 +129,8 @@ import Testing
         let book = try Books.book(
             Books.provider(
                 """
-                - {id: a, models: [m], from: 2026-01-01, rates: {x: {amount: 2, per: 1}}, same_as: {z: y, y: x}}
+                - {id: a, models: [m], from: 2026-01-01, rates: {x: {amount: 2, per: 1}},
+                   same_as: {z: y, y: x}}
                 """))
         #expect(book.cost(.of("m", ["x": 1, "y": 1, "z": 1])) == "6")
         #expect(book.entries[0].rate(of: Meter("z"))?.sameAs == Meter("x"))

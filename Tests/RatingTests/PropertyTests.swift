@@ -30,7 +30,9 @@ import Testing
         let month = Int.random(in: 1...6, using: &random)
         let until = Bool.random(using: &random) ? ", until: 2026-0\(month + 2)-01" : ""
         let rates = Self.meters.filter { _ in Int.random(in: 0..<4, using: &random) > 0 }.map { meter in
-            "\(meter): {amount: '\(Int.random(in: 0...9999, using: &random)).5', per: \(random.pick([1, 3, 1000, 1_000_000]))}"
+            let amount = Int.random(in: 0...9999, using: &random)
+            let per = random.pick([1, 3, 1000, 1_000_000])
+            return "\(meter): {amount: '\(amount).5', per: \(per)}"
         }
         return """
             - id: p\(number)
@@ -95,7 +97,8 @@ import Testing
         }
         let entries = (0..<40).map { number in
             // Each in a time of its own, so that nothing ties.
-            "- {id: p\(number), models: ['\(word())'], from: \(2000 + number)-01-01, until: \(2001 + number)-01-01, rates: {request: {amount: \(number + 1), per: 1}}}"
+            "- {id: p\(number), models: ['\(word())'], from: \(2000 + number)-01-01, "
+                + "until: \(2001 + number)-01-01, rates: {request: {amount: \(number + 1), per: 1}}}"
         }
         let book = try Books.book(Books.provider(entries.joined(separator: "\n")))
         for _ in 0..<100 {

@@ -36,7 +36,8 @@ import Testing
         let book = try Books.book(
             Books.provider(
                 """
-                - {id: a, models: [m], from: 2026-01-01, until: 2026-02-01, rates: {request: {amount: 1, per: 1}}}
+                - {id: a, models: [m], from: 2026-01-01, until: 2026-02-01,
+                   rates: {request: {amount: 1, per: 1}}}
                 - {id: b, models: [m], from: 2026-02-01, rates: {request: {amount: 2, per: 1}}}
                 """))
         let usage = Usage.of("m", ["request": 1])

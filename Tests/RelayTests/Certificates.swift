@@ -87,35 +87,58 @@ struct TestAuthority {
     }
 }
 
-/// The server's side of TLS on accepted sockets. Used by one thread.
+/// Settings of a TLS server of the test, kept over several connections so that sessions can be resumed.
+final class TLSServerSide {
+    let pointer: OpaquePointer
+
+    init(_ authority: TestAuthority, newest: Int32? = nil) throws {
+        guard let context = SSL_CTX_new(TLS_server_method()) else { throw TestFailure("context") }
+        pointer = context
+        SSL_CTX_use_certificate_file(context, authority.certificateFile, SSL_FILETYPE_PEM)
+        SSL_CTX_use_PrivateKey_file(context, authority.keyFile, SSL_FILETYPE_PEM)
+        SSL_CTX_set_session_id_context(context, [1], 1)
+        if let newest {
+            SSL_CTX_set_security_level(context, 0)
+            tollbook_ssl_ctx_set_max_version(context, newest)
+        }
+    }
+
+    deinit { SSL_CTX_free(pointer) }
+}
+
+/// One blocking TLS connection of the test. Used by one thread.
 final class TLSEndpoint {
-    private let context: OpaquePointer
     private let connection: OpaquePointer
     private let socket: Endpoint
     private var buffer: [UInt8] = []
 
     /// Accepts a client and shakes hands. - Throws: when the client refuses.
-    init(_ server: TestServer, _ authority: TestAuthority, oldest: Int32? = nil) throws {
-        guard let context = SSL_CTX_new(TLS_server_method()) else { throw TestFailure("context") }
-        self.context = context
-        SSL_CTX_use_certificate_file(context, authority.certificateFile, SSL_FILETYPE_PEM)
-        SSL_CTX_use_PrivateKey_file(context, authority.keyFile, SSL_FILETYPE_PEM)
-        SSL_CTX_set_session_id_context(context, [1], 1)
-        if let oldest {
-            SSL_CTX_set_security_level(context, 0)
-            tollbook_ssl_ctx_set_max_version(context, oldest)
-        }
+    init(_ server: TestServer, _ side: TLSServerSide) throws {
         socket = try server.accept()
-        guard let connection = SSL_new(context) else { throw TestFailure("connection") }
+        guard let connection = SSL_new(side.pointer) else { throw TestFailure("connection") }
         self.connection = connection
         SSL_set_fd(connection, socket.descriptor)
         ERR_clear_error()
         guard SSL_accept(connection) == 1 else { throw TestFailure("handshake") }
     }
 
+    /// Connects as a client that trusts one authority.
+    init(connectingTo port: UInt16, _ authority: TestAuthority) throws {
+        guard let context = SSL_CTX_new(TLS_client_method()) else { throw TestFailure("context") }
+        defer { SSL_CTX_free(context) }
+        SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nil)
+        SSL_CTX_load_verify_locations(context, authority.authorityFile, nil)
+        socket = try Endpoint.connect(port: port)
+        guard let connection = SSL_new(context) else { throw TestFailure("connection") }
+        self.connection = connection
+        SSL_set1_host(connection, "localhost")
+        SSL_set_fd(connection, socket.descriptor)
+        ERR_clear_error()
+        guard SSL_connect(connection) == 1 else { throw TestFailure("handshake") }
+    }
+
     deinit {
         SSL_free(connection)
-        SSL_CTX_free(context)
     }
 
     var wasResumed: Bool { SSL_session_reused(connection) == 1 }
@@ -158,6 +181,14 @@ final class TLSEndpoint {
         let got = SSL_read(connection, &piece, Int32(piece.count))
         guard got > 0 else { throw TestFailure("TLS read") }
         buffer += piece[..<Int(got)]
+    }
+
+    /// Reads until TLS says that the other side is done; false when the connection was cut instead.
+    func endsProperly() -> Bool {
+        var byte: UInt8 = 0
+        ERR_clear_error()
+        let got = SSL_read(connection, &byte, 1)
+        return got <= 0 && SSL_get_error(connection, got) == SSL_ERROR_ZERO_RETURN
     }
 
     /// Says that nothing more comes, and closes.

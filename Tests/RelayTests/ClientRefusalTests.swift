@@ -10,7 +10,7 @@ import Wire
         "ambiguous requests are refused and the connection is closed",
         arguments: [
             (
-                "POST / HTTP/1.1\r\nHost: r\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "POST / HTTP/1.1\r\nHost: r\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
                 400
             ),
             ("GET / HTTP/1.1\r\n\r\n", 400), ("GET / HTTP/1.1\nHost: r\n\n", 400),

@@ -139,7 +139,8 @@ import Wire
         ticket.settle(.durable)
         #expect(
             try client.readHead()
-                == "HTTP/1.1 429 Too Many Requests\r\ncontent-type: application/json\r\nContent-Length: 2\r\n\r\n"
+                == "HTTP/1.1 429 Too Many Requests\r\ncontent-type: application/json\r\n"
+                + "Content-Length: 2\r\n\r\n"
         )
         #expect(try client.read(2) == "{}".bytes)
     }

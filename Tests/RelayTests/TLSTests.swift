@@ -19,14 +19,15 @@ import Wire
         return (relay, server)
     }
 
-    @Test("a verified upstream gets the request, its name and HTTP/1.1 only; a kept session is resumed")
+    @Test("a verified upstream gets the request under its name; the connection and then the session are kept")
     func verified() throws {
         let authority = try TestAuthority(name: "DNS:localhost")
         defer { authority.remove() }
         let (relay, server) = try harness(authority, host: "localhost")
         let client = try relay.client()
         try client.send(Self.request)
-        let first = try TLSEndpoint(server, authority)
+        let side = try TLSServerSide(authority)
+        let first = try TLSEndpoint(server, side)
         #expect(first.serverName == "localhost")
         #expect(try first.read(until: "\r\n\r\n").hasPrefix("POST /v1 HTTP/1.1\r\nHost: localhost:"))
         #expect(try first.read(4) == "body".bytes)
@@ -43,6 +44,14 @@ import Wire
         #expect(try client.read(2) == "ok".bytes)
         #expect(relay.relay.measure().connects == 1)
         #expect(relay.relay.measure().idleUpstreams == 1)
+        // After it is closed, the next one needs no full handshake.
+        first.finish()
+        while relay.relay.measure().upstreams > 0 {}
+        try client.send(Self.request)
+        let second = try TLSEndpoint(server, side)
+        #expect(!first.wasResumed)
+        #expect(second.wasResumed)
+        _ = try second.read(until: "\r\n\r\nbody")
     }
 
     @Test("large bodies pass in both directions")
@@ -54,7 +63,7 @@ import Wire
         let client = try relay.client()
         try client.send("POST / HTTP/1.1\r\nHost: r\r\nContent-Length: \(body.count)\r\n\r\n")
         try client.send(body)
-        let upstream = try TLSEndpoint(server, authority)
+        let upstream = try TLSEndpoint(server, try TLSServerSide(authority))
         _ = try upstream.read(until: "\r\n\r\n")
         #expect(try upstream.read(body.count) == body)
         try upstream.send("HTTP/1.1 200 OK\r\nContent-Length: \(body.count)\r\n\r\n".bytes)
@@ -75,7 +84,7 @@ import Wire
         let client = try relay.client()
         try client.send(Self.request)
         #expect(throws: TestFailure.self) {
-            let upstream = try TLSEndpoint(server, authority)
+            let upstream = try TLSEndpoint(server, try TLSServerSide(authority))
             // With TLS 1.3 the server may finish first; it must not see a byte of the request.
             _ = try upstream.read(1)
         }
@@ -93,7 +102,7 @@ import Wire
         let (relay, server) = try harness(authority, host: "localhost")
         let client = try relay.client()
         try client.send(Self.request)
-        let upstream = try TLSEndpoint(server, authority)
+        let upstream = try TLSEndpoint(server, try TLSServerSide(authority))
         _ = try upstream.read(until: "\r\n\r\nbody")
         try upstream.send("HTTP/1.1 200 OK\r\n\r\nabc".bytes)
         _ = try client.readHead()
@@ -112,7 +121,7 @@ import Wire
         let client = try relay.client()
         try client.send(Self.request)
         #expect(throws: TestFailure.self) {
-            _ = try TLSEndpoint(server, authority, oldest: TLS1_1_VERSION)
+            _ = try TLSEndpoint(server, try TLSServerSide(authority, newest: TLS1_1_VERSION))
         }
         #expect(try client.readHead().hasPrefix("HTTP/1.1 502 Bad Gateway\r\n"))
     }
@@ -135,5 +144,77 @@ import Wire
         }
         #expect(upstream == "x")
         #expect(file == "/dev/null")
+    }
+
+    @Test("a listener with a certificate speaks TLS to its clients, and cuts what is not complete")
+    func listener() throws {
+        let authority = try TestAuthority(name: "DNS:localhost")
+        defer { authority.remove() }
+        let identity = TLSIdentity(certificate: authority.certificateFile, key: authority.keyFile)
+        let relay = try Harness(listen: [ListenerConfiguration("127.0.0.1:0", identity: identity)])
+        let client = try TLSEndpoint(connectingTo: relay.relay.ports[0], authority)
+        let body = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+        try client.send("POST / HTTP/1.1\r\nHost: r\r\nContent-Length: \(body.count)\r\n\r\n".bytes + body)
+        let upstream = try relay.server.accept()
+        _ = try upstream.readHead()
+        #expect(try upstream.read(body.count) == body)
+        try upstream.send("HTTP/1.1 200 OK\r\nContent-Length: \(body.count)\r\n\r\n")
+        try upstream.send(body)
+        _ = try client.read(until: "\r\n\r\n")
+        #expect(try client.read(body.count) == body)
+        // The next response breaks off: the client must not see a proper end of TLS either.
+        try client.send("GET / HTTP/1.1\r\nHost: r\r\nConnection: close\r\n\r\n".bytes)
+        _ = try upstream.readHead()
+        try upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
+        upstream.close()
+        _ = try client.read(until: "\r\n\r\nabc")
+        #expect(!client.endsProperly())
+        #expect(try relay.journal.ending(1) == .truncated)
+        // A complete one ends properly.
+        let other = try TLSEndpoint(connectingTo: relay.relay.ports[0], authority)
+        try other.send("GET / HTTP/1.1\r\nHost: r\r\nConnection: close\r\n\r\n".bytes)
+        let next = try relay.server.accept()
+        _ = try next.readHead()
+        try next.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc")
+        _ = try other.read(until: "\r\n\r\nabc")
+        #expect(other.endsProperly())
+    }
+
+    @Test("plain HTTP on a TLS listener, and a client that goes during the handshake, are just closed")
+    func notTLS() throws {
+        let authority = try TestAuthority(name: "DNS:localhost")
+        defer { authority.remove() }
+        let identity = TLSIdentity(certificate: authority.certificateFile, key: authority.keyFile)
+        let relay = try Harness(listen: [ListenerConfiguration("127.0.0.1:0", identity: identity)])
+        let plain = try relay.client()
+        try plain.send("GET / HTTP/1.1\r\nHost: r\r\n\r\n")
+        _ = try plain.readToEnd()
+        let gone = try relay.client()
+        try gone.send([0x16, 3, 1, 2, 0, 1])
+        gone.close()
+        while relay.relay.measure().clients > 0 || relay.relay.measure().accepted < 2 {}
+        #expect(relay.relay.measure().requests == 0)
+    }
+
+    @Test("a key that does not belong to the certificate is told at the start")
+    func badIdentity() throws {
+        let authority = try TestAuthority(name: "DNS:localhost")
+        let other = try TestAuthority(name: "DNS:localhost")
+        defer {
+            authority.remove()
+            other.remove()
+        }
+        let identity = TLSIdentity(certificate: authority.certificateFile, key: other.keyFile)
+        let error = #expect(throws: RelayError.self) {
+            try RelayServer.start(
+                RelayConfiguration(
+                    listeners: [ListenerConfiguration("127.0.0.1:0", identity: identity)], upstreams: [])
+            ) { _ in ScriptedGateway(Script(), Journal()) }
+        }
+        guard case .badIdentity(let file, _) = error else {
+            Issue.record("another error: \(String(describing: error))")
+            return
+        }
+        #expect(file == other.keyFile)
     }
 }

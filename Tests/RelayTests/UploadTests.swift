@@ -41,7 +41,8 @@ import Wire
         let upstream = try relay.server.accept()
         #expect(
             try upstream.readHead()
-                == "POST / HTTP/1.1\r\nHost: 127.0.0.1:\(relay.server.port)\r\nTransfer-Encoding: chunked\r\n\r\n"
+                == "POST / HTTP/1.1\r\nHost: 127.0.0.1:\(relay.server.port)\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n"
         )
         #expect(try upstream.readChunk() == "abc")
         try client.send("2\r\nde\r\n0\r\n\r\n")

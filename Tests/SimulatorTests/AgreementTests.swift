@@ -31,6 +31,7 @@ import Testing
             output: false),
         Surface(upstream: "deepseek", path: "/v1/chat/completions", body: #""model":"m""#),
         Surface(upstream: "deepseek", path: "/v1/chat/completions", body: stream),
+        Surface(upstream: "deepseek", path: "/v1/chat/completions", body: #""model":"m","stream":true"#),
         Surface(
             upstream: "mistral", path: "/v1/chat/completions", body: stream, reasoning: false, cache: false),
         Surface(

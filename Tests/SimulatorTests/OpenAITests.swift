@@ -104,6 +104,13 @@ import Testing
             #expect(
                 try client.response().body.hasSuffix(
                     #""usage":{"prompt_tokens":100,"completion_tokens":10,"total_tokens":110}}"#))
+            for provider in ["deepseek", "mistral"] {
+                client.post("/\(provider)/v1/chat/completions", #"{"model":"m","stream":true}"#, hints)
+                let frames = try client.response().frames
+                #expect(frames.count(where: { $0.contains("usage") }) == 1)
+                #expect(frames[frames.count - 2].contains(#""finish_reason":"stop"}],"usage":{"#))
+                #expect((frames[0] == ": keep-alive\n\n") == (provider == "deepseek"))
+            }
             client.post("/silent/v1/chat/completions", #"{"model":"llama"}"#, hints)
             #expect(try !client.response().body.contains("usage"))
         }

@@ -57,7 +57,7 @@ import Testing
     func hostile(seed: Int) {
         var random = Random(state: UInt64(seed))
         let seeds = [
-            #"{"model":"m","stream":true,"n":2,"stream_options":{"include_usage":true},"a":[1,"\ud83d\ude00"]}"#,
+            #"{"model":"m","stream":true,"n":2,"stream_options":{"include_usage":true},"a":[1,"\ud83d"]}"#,
             "POST /v1/x HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc",
             "5\r\nabcde\r\nffffffff\r\n",
             #"{"id":"x","response":{"status":1,"headers":{"a":"b"},"body":"\u12"}}"#,

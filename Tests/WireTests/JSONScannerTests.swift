@@ -53,7 +53,8 @@ import Testing
 
     @Test func countsElementsAndMeasuresTextAfterUnescaping() {
         let text =
-            #"{"choices":[{"delta":{"content":"a\u00e9\ud83d\ude00\n€"},"finish_reason":null},null],"deep":["ab",{"k":"c"}]}"#
+            #"{"choices":[{"delta":{"content":"a\u00e9\ud83d\ude00\n€"},"finish_reason":null},null],"#
+            + #""deep":["ab",{"k":"c"}]}"#
         let finding = Self.scan(text)
         #expect(finding.status == .complete)
         // One choice (null is none); a = 1, é = 2, emoji = 4, line feed = 1, € = 3 bytes.
@@ -64,7 +65,8 @@ import Testing
     @Test func anyCutGivesTheSameResult() {
         let text =
             #" {"id":"x\"\\\u0041","us\u0061ge":{"prompt_tokens":-0.5e-7,"details":{"cached":true}},"#
-            + #""choices":[{"delta":{"content":"🙂\ud83d\ude42\t"},"finish_reason":"stop"}],"other":[[],{}, null]} "#
+            + #""choices":[{"delta":{"content":"🙂\ud83d\ude42\t"},"finish_reason":"stop"}],"#
+            + #""other":[[],{}, null]} "#
         let whole = Self.scan(text)
         #expect(whole.status == .complete)
         #expect(whole.kept.count == 5)
@@ -103,6 +105,22 @@ import Testing
         " [ 1 , 2 ] ", "{\"a\":{\"b\":[{}]}}", "1.5e+300",
     ])
     func wholeDocumentsAreComplete(_ text: String) { #expect(Self.scan(text).status == .complete) }
+
+    @Test func readingStopsBehindTheValue() {
+        for text in ["\"id\":1", "{}x", "[] ", "12,", "null}"] {
+            var scanner = JSONScanner(Self.selection)
+            let bytes = Array(text.utf8)
+            let end = scanner.feed(bytes.span, from: 0, to: bytes.count)
+            #expect(scanner.status == .complete, "\(text)")
+            #expect(end < bytes.count, "\(text)")
+        }
+    }
+
+    @Test func aBrokenObjectLeavesNothingOfItself() {
+        let finding = Self.scan(#"{"id":"x","usage":{"prompt_tokens":12,"details":}}"#)
+        #expect(finding.status == .malformed)
+        #expect(finding.kept == [#"0@6="x""#])
+    }
 
     @Test func nestingIsBounded() {
         let deep = String(repeating: "[", count: 128) + String(repeating: "]", count: 128)

@@ -7,8 +7,12 @@ struct CommandGroup: Sendable {
 /// Every command there is. What is not in this list cannot be run, completed or found in the manual.
 enum CommandTree {
     static let groups: [CommandGroup] = [
-        CommandGroup(title: "run", commands: [ServeCommand.self]),
-        CommandGroup(title: "meter and keep", commands: [NormalizeCommand.self]),
+        CommandGroup(title: "run", commands: [ServeCommand.self, DemoCommand.self]),
+        CommandGroup(
+            title: "meter and keep",
+            commands: [MigrateCommand.self, NormalizeCommand.self, SpoolStatusCommand.self]),
+        CommandGroup(
+            title: "report", commands: [ReportCommand.self, RecordsCommand.self, ExplainCommand.self]),
         CommandGroup(
             title: "price",
             commands: [PricesCheckCommand.self, PricesListCommand.self, PricesShowCommand.self]),
@@ -16,7 +20,7 @@ enum CommandTree {
             title: "configure and check",
             commands: [
                 ConfigCheckCommand.self, ConfigShowCommand.self, ConfigExampleCommand.self,
-                CompletionsCommand.self, HelpCommand.self,
+                DoctorCommand.self, CompletionsCommand.self, HelpCommand.self,
             ]),
     ]
 

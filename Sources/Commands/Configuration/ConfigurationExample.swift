@@ -4,10 +4,11 @@
 extension Configuration {
     public static func example() -> String {
         var text = """
-            # Configuration of tollbook. Every setting is here, with its default; what is commented out has none.
+            # Configuration of tollbook. Every setting is here with its default; one behind a # has none.
             # ${NAME} stands for a variable of the environment, ${NAME:-} for one that may be unset, $$ for a
-            # dollar sign. Each setting can be overridden by a variable: TOLLBOOK_ and the setting in capitals,
-            # levels joined by two underscores, such as TOLLBOOK_SPOOL__POLICY. (r): taken over by SIGHUP.
+            # dollar sign. Each setting can be overridden by a variable: TOLLBOOK_ and the setting in
+            # capitals, levels joined by two underscores, such as TOLLBOOK_SPOOL__POLICY.
+            # (r): taken over by SIGHUP.
 
             """
         var section: Substring?

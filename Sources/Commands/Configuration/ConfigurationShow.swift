@@ -24,7 +24,8 @@ extension Configuration {
         text + String(repeating: " ", count: max(0, width - text.count))
     }
 
-    /// `{"file":…,"settings":[{"key","value","origin","variable","secret","reloadable"}],"warnings":[…]}`.
+    /// One object: `file`, `settings` (each with `key`, `value`, `origin`, `variable`, `secret`,
+    /// `reloadable`) and `warnings`.
     public func json() -> String {
         var json = JSONWriter(reserving: 4096)
         json.beginObject()

@@ -135,8 +135,8 @@ public enum DatabaseSetting: Hashable, Sendable {
         } else if text.hasPrefix("postgresql://") || text.hasPrefix("postgres://") || text.contains("=") {
             self = .conninfo(text)
         } else {
-            throw ValueProblem(
-                words: "must be `private`, postgresql://…, or key=value pairs, not `\(text)`")
+            // The text is not repeated here: it may hold a password.
+            throw ValueProblem(words: "must be `private`, postgresql://…, or key=value pairs")
         }
     }
 }

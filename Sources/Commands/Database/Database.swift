@@ -1,5 +1,5 @@
-// The way from `database:` to a conninfo: a server of the operator's, or the private cluster, which is started
-// when it is down and stopped by whoever started it.
+// The way from `database:` to a conninfo: a server of the operator's, or the private cluster, which is
+// started when it is down and stopped by whoever started it.
 import LedgerStore
 import Terms
 

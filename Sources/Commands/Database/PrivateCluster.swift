@@ -28,6 +28,8 @@ struct PrivateCluster {
         binaries = try Self.findBinaries()
         let root = geteuid() == 0
         user = root ? try Self.findUser() : nil
+        // One directory has one cluster, however its path is written and from wherever.
+        let dataDirectory = Self.wholePath(dataDirectory)
         let inside = dataDirectory + "/postgresql"
         // Another user cannot walk through root's directories, and a socket's path is short.
         if !root && inside.utf8.count + 7 <= Self.socketDirectoryLimit {
@@ -45,7 +47,7 @@ struct PrivateCluster {
         try prepareDirectory()
         let lock = try acquireLock()
         defer { close(lock) }
-        if access(data + "/PG_VERSION", F_OK) != 0 && !exists(data + "/PG_VERSION") { try create() }
+        if !exists(data + "/PG_VERSION") { try create() }
         if try tool("pg_ctl", ["status", "-D", data]).status == 0 { return false }
         let settings = "-c listen_addresses= -c unix_socket_directories=\(socketDirectory)"
         let started = try tool(
@@ -63,6 +65,14 @@ struct PrivateCluster {
         defer { close(lock) }
         let stopped = try tool("pg_ctl", ["stop", "-w", "-t", Self.patience, "-m", "fast", "-D", data])
         guard stopped.status == 0 else { throw failure("stop", stopped.output) }
+    }
+
+    /// Stops the cluster if it runs, and deletes it.
+    func remove() throws(Diagnosis) {
+        if exists(data) {
+            if try tool("pg_ctl", ["status", "-D", data]).status == 0 { try stop() }
+        }
+        _ = Subprocess.run(["rm", "-rf", "--", directory])
     }
 
     private func create() throws(Diagnosis) {
@@ -160,6 +170,13 @@ struct PrivateCluster {
             problem: "PostgreSQL refuses to run as root, and there is no user postgres or nobody",
             effect: "the private database cannot start",
             remedy: "start tollbook as an ordinary user, or create the user postgres")
+    }
+
+    /// Absolute and without links; a directory that is not there yet keeps its spelling.
+    private static func wholePath(_ path: String) -> String {
+        guard let whole = realpath(path, nil) else { return path }
+        defer { free(whole) }
+        return String(cString: whole)
     }
 
     /// Sixteen hexadecimal digits that tell data directories apart (FNV-1a; not a secret).

@@ -164,7 +164,7 @@ enum DemoScenario {
         DemoCase(
             name: "slow", upstream: "mistral", path: "/v1/chat/completions",
             body: #""model":"mistral-small-latest",\#(question),\#(stream)"#, caller: erin,
-            hints: "input=100000,output=10000,usage=always,first=200,pace=2000", times: 1, amount: "0.021",
+            hints: "input=100000,output=10000,first=200,pace=2000", times: 1, amount: "0.021",
             arithmetic: "100k × 0.15 + 10k × 0.60"),
         DemoCase(
             name: "unpriced", upstream: "openai", path: "/v1/chat/completions",

@@ -94,6 +94,6 @@ extension PriceEntry {
         }
         let age = now.date.daysSinceEpoch - checked.daysSinceEpoch
         guard age > maxAge, until.map({ $0 > now }) ?? true else { return [] }
-        return [PriceFinding(kind: .stale, entry: self, text: "was last checked \(age) days ago")]
+        return [PriceFinding(kind: .stale, entry: self, text: "was last checked \(checked.iso8601)")]
     }
 }

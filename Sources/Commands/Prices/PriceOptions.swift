@@ -26,6 +26,12 @@ struct PriceOptions {
         } else {
             paths = self.paths
         }
+        return try Self.read(paths)
+    }
+
+    func book(in world: World) throws(Failure) -> PriceBook { try Self.book(try sources(in: world)) }
+
+    fileprivate static func read(_ paths: [String]) throws(Failure) -> [PriceSource] {
         let sources: [PriceSource]
         do throws(FileProblem) {
             sources = try PriceSources.read(paths)
@@ -44,12 +50,19 @@ struct PriceOptions {
         return sources
     }
 
-    func book(in world: World) throws(Failure) -> PriceBook {
-        let sources = try sources(in: world)
+    fileprivate static func book(_ sources: [PriceSource]) throws(Failure) -> PriceBook {
         do throws(ConfigurationProblems) {
             return try PriceSources.book(sources)
         } catch {
             throw Failure(error)
         }
+    }
+}
+
+extension Configuration {
+    /// The book of the configured price files, or of those inside the binary.
+    func priceBook() throws(Failure) -> PriceBook {
+        try PriceOptions.book(
+            try prices.map { paths throws(Failure) in try PriceOptions.read(paths) } ?? PriceSources.builtIn)
     }
 }

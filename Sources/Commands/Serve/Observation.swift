@@ -1,5 +1,5 @@
-// Everything worth telling about a running sidecar, and its one interpreter for people: a JSON line on stderr.
-// Never a prompt, a completion or a key.
+// Everything worth telling about a running sidecar, and its one interpreter for people: a JSON line on
+// stderr. Never a prompt, a completion or a key.
 import Glibc
 import Synchronization
 import Terms
@@ -72,9 +72,20 @@ enum Observation: Sendable {
     }
 }
 
-/// Writes observations to stderr, one line each; lines of several threads do not mix.
+/// Writes observations to stderr or a file, one line each; lines of several threads do not mix.
 final class Log: Sendable {
     private let gate = Mutex(())
+    private let descriptor: Int32
+
+    init() { descriptor = STDERR_FILENO }
+
+    /// Appends to a file; where it cannot be opened, stderr gets the lines.
+    init(file: String) {
+        let opened = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        descriptor = opened >= 0 ? opened : STDERR_FILENO
+    }
+
+    deinit { if descriptor != STDERR_FILENO { close(descriptor) } }
 
     func tell(_ observation: Observation) {
         var json = JSONWriter()
@@ -86,8 +97,8 @@ final class Log: Sendable {
         json.endObject()
         json.newline()
         gate.withLock { _ in
-            // stderr that is full or gone must not stop the traffic.
-            _ = write(STDERR_FILENO, json.bytes, json.bytes.count)
+            // A log that is full or gone must not stop the traffic.
+            _ = write(descriptor, json.bytes, json.bytes.count)
         }
     }
 }

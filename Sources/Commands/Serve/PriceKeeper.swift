@@ -1,5 +1,5 @@
-// Which price book a sidecar rates with: the newest in PostgreSQL. Configured prices go into a database that has
-// none; later they are compared, and a difference is told, not acted on.
+// Which price book a sidecar rates with: the newest in PostgreSQL. Configured prices go into a
+// database that has none; later they are compared, and a difference is told, not acted on.
 import LedgerStore
 import Rating
 import Terms
@@ -62,7 +62,8 @@ struct PriceKeeper: Sendable {
         guard let book = try store.priceBook(version: mark.version) else { return configured }
         do throws(ConfigurationProblems) {
             return try PriceSources.book(
-                book.files.map { PriceSource(name: $0.name, bytes: Array($0.text.utf8)) }, label: mark.version)
+                book.files.map { PriceSource(name: $0.name, bytes: Array($0.text.utf8)) }, label: mark.version
+            )
         } catch {
             log.tell(.warning(error.diagnoses[0]))
             return configured

@@ -1,5 +1,6 @@
-// One running sidecar: its parts in the order in which they start, and in the reverse order in which they stop.
-// `serve` and `demo` both run this.
+// One running sidecar: its parts in the order in which they start, and in the reverse order in which
+// they stop. `serve` and `demo` both run this.
+import Glibc
 import LedgerStore
 import Mediation
 import Relay
@@ -72,6 +73,16 @@ final class Service {
         shipper.start()
         for (listener, port) in zip(configuration.listen + [configuration.admin].compactMap(\.self), ports) {
             log.tell(.listening(address: listener.text(boundTo: port)))
+        }
+    }
+
+    /// Waits until the ledger has every record that ended so far; at most a minute.
+    func waitUntilPosted() {
+        let end = Clock.monotonicMicroseconds() + 60_000_000
+        while sidecar.spool.status().records > 0 || sidecar.spool.status().open > 0 {
+            guard Clock.monotonicMicroseconds() < end else { return }
+            var time = timespec(tv_sec: 0, tv_nsec: 20_000_000)
+            nanosleep(&time, nil)
         }
     }
 

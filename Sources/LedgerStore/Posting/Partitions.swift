@@ -10,13 +10,18 @@ extension LedgerStore {
         for offset in 0..<months { try ensurePartition(instant.date.firstOfMonth(adding: offset)) }
     }
 
-    func ensurePartitions(for records: ArraySlice<RatedRecord>) throws(LedgerError) {
-        var last: CivilDate?
-        for rated in records {
-            let month = rated.record.occurredAt.date.firstOfMonth
-            if month == last { continue }
-            last = month
-            if !readyMonths.contains(month.daysSinceEpoch) { try ensurePartition(month) }
+    /// The first days of the months in which records occurred.
+    static func months(_ records: [RatedRecord], _ order: ArraySlice<Int>) -> Set<CivilDate> {
+        var days: Set<Int64> = []
+        for index in order {
+            days.insert(records[index].record.occurredAt.microseconds.flooredMultiple(of: 86_400_000_000))
+        }
+        return Set(days.map { Instant(microseconds: $0).date.firstOfMonth })
+    }
+
+    func ensurePartitions(_ months: Set<CivilDate>) throws(LedgerError) {
+        for month in months.sorted() where !readyMonths.contains(month.daysSinceEpoch) {
+            try ensurePartition(month)
         }
     }
 

@@ -14,58 +14,33 @@ extension LedgerStore {
     ///   records again completes the rest. ``LedgerError/isRetryable`` says whether that may help.
     public func post(_ records: [RatedRecord], bookedAt: Instant) throws(LedgerError) -> PostReceipt {
         var receipt = PostReceipt()
-        var pending = records
-        while !pending.isEmpty {
-            // All sidecars lock rows in the order of their keys.
-            let round = Self.distinct(pending.sorted { $0.key < $1.key })
-            receipt.duplicates += round.duplicates
-            var start = 0
-            while start < round.batch.count {
-                let end = min(start + LedgerLimits.recordsPerBatch, round.batch.count)
-                receipt += try post(sorted: round.batch[start..<end], bookedAt: bookedAt)
-                start = end
+        var pending = PostingOrder(records)
+        while !pending.order.isEmpty {
+            receipt.duplicates += pending.duplicates
+            var rest = pending.order[...]
+            while !rest.isEmpty {
+                let batch = rest.prefix(LedgerLimits.recordsPerBatch)
+                receipt += try post(records, batch, bookedAt: bookedAt)
+                rest = rest.dropFirst(batch.count)
             }
-            pending = round.contradicting
+            pending = PostingOrder(records, pending.contradicting)
         }
         return receipt
     }
 
-    /// The first of each key; the same again is a duplicate, and what contradicts it has to wait until
-    /// the first is in the ledger.
-    private static func distinct(
-        _ sorted: [RatedRecord]
-    ) -> (batch: [RatedRecord], duplicates: Int, contradicting: [RatedRecord]) {
-        var batch: [RatedRecord] = []
-        batch.reserveCapacity(sorted.count)
-        var duplicates = 0
-        var contradicting: [RatedRecord] = []
-        for rated in sorted {
-            if let last = batch.last, last.key == rated.key {
-                if last.record == rated.record {
-                    duplicates += 1
-                } else {
-                    contradicting.append(rated)
-                }
-            } else {
-                batch.append(rated)
-            }
-        }
-        return (batch, duplicates, contradicting)
-    }
-
     private func post(
-        sorted records: ArraySlice<RatedRecord>, bookedAt: Instant
+        _ records: [RatedRecord], _ order: ArraySlice<Int>, bookedAt: Instant
     ) throws(LedgerError) -> PostReceipt {
         do throws(LedgerError) {
-            return try ingest(records, bookedAt: bookedAt)
+            return try ingest(records, order, bookedAt: bookedAt)
         } catch {
             guard case .postgres(let cause) = error, cause.remedy == .data else { throw error }
-            guard records.count > 1 else {
-                return try postAlone(records[records.startIndex], bookedAt: bookedAt, cause: cause)
+            guard order.count > 1 else {
+                return try postAlone(records[order[order.startIndex]], bookedAt: bookedAt, cause: cause)
             }
-            let middle = records.startIndex + records.count / 2
-            var receipt = try post(sorted: records[..<middle], bookedAt: bookedAt)
-            receipt += try post(sorted: records[middle...], bookedAt: bookedAt)
+            let middle = order.startIndex + order.count / 2
+            var receipt = try post(records, order[..<middle], bookedAt: bookedAt)
+            receipt += try post(records, order[middle...], bookedAt: bookedAt)
             return receipt
         }
     }
@@ -79,7 +54,7 @@ extension LedgerStore {
         var reason = cause.message
         if storable != rated {
             do throws(LedgerError) {
-                return try ingest([storable], bookedAt: bookedAt)
+                return try ingest([storable], [0], bookedAt: bookedAt)
             } catch {
                 guard case .postgres(let cause) = error, cause.remedy == .data else { throw error }
                 reason = cause.message
@@ -91,12 +66,16 @@ extension LedgerStore {
     }
 
     private func ingest(
-        _ records: ArraySlice<RatedRecord>, bookedAt: Instant
+        _ records: [RatedRecord], _ order: ArraySlice<Int>, bookedAt: Instant
     ) throws(LedgerError) -> PostReceipt {
-        try ensurePartitions(for: records)
+        let months = Self.months(records, order)
+        try ensurePartitions(months)
         let labels = try currentRollupLabels(at: bookedAt)
         batch.removeAll()
-        for rated in records { batch.append(rated, rollupLabels: labels) }
+        // Records are large: they are read where they lie, never copied.
+        records.withUnsafeBufferPointer { records in
+            for index in order { batch.append(records[index], rollupLabels: labels) }
+        }
         let parameters = batch.parameters(bookedAt: bookedAt)
         var receipt = PostReceipt()
         do throws(LedgerError) {
@@ -104,13 +83,13 @@ extension LedgerStore {
         } catch .postgres(.refused(.noPartition, _, _)) where !readyMonths.isEmpty {
             // Somebody detached a month since; make sure once more and try once more.
             readyMonths = []
-            try ensurePartitions(for: records)
+            try ensurePartitions(months)
             receipt.inserted = try count(Self.ingestSQL, parameters)
         }
-        if receipt.inserted < records.count {
+        if receipt.inserted < order.count {
             receipt.conflicts = try count(
                 Self.conflictSQL, batch.conflictParameters(seenAt: bookedAt))
-            receipt.duplicates = records.count - receipt.inserted - receipt.conflicts
+            receipt.duplicates = order.count - receipt.inserted - receipt.conflicts
         }
         return receipt
     }
@@ -118,6 +97,35 @@ extension LedgerStore {
     private func count(_ sql: StaticString, _ parameters: Parameters) throws(LedgerError) -> Int {
         try inOneTrip(sql, parameters) { answer throws(PostgresError) in
             try answer.withRow(0) { row throws(PostgresError) in Int(try row.integer()) }
+        }
+    }
+}
+
+/// The positions of records in the order of their keys, each key once. All sidecars lock rows in this
+/// order.
+private struct PostingOrder {
+    private(set) var order: [Int] = []
+    /// How often a record came again with the same facts.
+    private(set) var duplicates = 0
+    /// What contradicts the first of its key; it has to wait until that is in the ledger.
+    private(set) var contradicting: [Int] = []
+
+    init(_ records: [RatedRecord], _ positions: [Int]? = nil) {
+        let positions = positions ?? Array(records.indices)
+        let sorted = positions.map { (key: records[$0].key, position: $0) }
+            .sorted { ($0.key, $0.position) < ($1.key, $1.position) }
+        order.reserveCapacity(sorted.count)
+        for index in sorted.indices {
+            let position = sorted[index].position
+            if index > 0, sorted[index - 1].key == sorted[index].key, let first = order.last {
+                if records[first].record == records[position].record {
+                    duplicates += 1
+                } else {
+                    contradicting.append(position)
+                }
+            } else {
+                order.append(position)
+            }
         }
     }
 }

@@ -1,140 +1,170 @@
-// The columns of `usage_record`, filled from one record each. The order of the cases is the order of the
-// parameters and of the names in ``LedgerStore/ingestSQL``.
+// The columns of `usage_record`, filled from one record each. Their order is that of the parameters and
+// names in ``LedgerStore/ingestSQL``.
 import Bookkeeping
 import Postgres
 import Terms
 
 struct RecordColumns {
-    private var columns = Column.allCases.map { ArrayParameter($0.element) }
+    private let tenant = ArrayParameter(.text)
+    private let occurredAt = ArrayParameter(.timestamp)
+    private let recordId = ArrayParameter(.uuid)
+    private let operationId = ArrayParameter(.text)
+    private let attempt = ArrayParameter(.int4)
+    private let instance = ArrayParameter(.text)
+    private let seq = ArrayParameter(.int8)
+    private let userId = ArrayParameter(.text)
+    private let keyId = ArrayParameter(.text)
+    private let labels = ArrayParameter(.json)
+    private let upstream = ArrayParameter(.text)
+    private let provider = ArrayParameter(.text)
+    private let dialect = ArrayParameter(.text)
+    private let dialectVersion = ArrayParameter(.int4)
+    private let api = ArrayParameter(.text)
+    private let modelRequested = ArrayParameter(.text)
+    private let model = ArrayParameter(.text)
+    private let responseId = ArrayParameter(.text)
+    private let providerRequestId = ArrayParameter(.text)
+    private let stream = ArrayParameter(.bool)
+    private let httpStatus = ArrayParameter(.int4)
+    private let finishReason = ArrayParameter(.text)
+    private let serviceTier = ArrayParameter(.text)
+    private let usageStatus = ArrayParameter(.text)
+    private let completeness = ArrayParameter(.text)
+    private let notBillableReason = ArrayParameter(.text)
+    private let inputTokens = ArrayParameter(.int8)
+    private let cacheReadTokens = ArrayParameter(.int8)
+    private let cacheWriteTokens = ArrayParameter(.int8)
+    private let cacheWrite1hTokens = ArrayParameter(.int8)
+    private let audioInputTokens = ArrayParameter(.int8)
+    private let imageInputTokens = ArrayParameter(.int8)
+    private let toolPromptTokens = ArrayParameter(.int8)
+    private let outputTokens = ArrayParameter(.int8)
+    private let reasoningTokens = ArrayParameter(.int8)
+    private let audioOutputTokens = ArrayParameter(.int8)
+    private let webSearches = ArrayParameter(.int8)
+    private let providerCostUsd = ArrayParameter(.text)
+    private let components = ArrayParameter(.json)
+    private let estimate = ArrayParameter(.json)
+    private let anomalies = ArrayParameter(.text)
+    private let rawUsage = ArrayParameter(.json)
+    private let firstByteMs = ArrayParameter(.int8)
+    private let totalMs = ArrayParameter(.int8)
+    private let requestBytes = ArrayParameter(.int8)
+    private let responseBytes = ArrayParameter(.int8)
+    private let bucket = ArrayParameter(.timestamp)
+    private let currency = ArrayParameter(.text)
+    private let hasUnpriced = ArrayParameter(.bool)
+    private let keptLabels = ArrayParameter(.json)
     private var writer = JSONWriter(reserving: 1024)
 
-    private enum Column: Int, CaseIterable {
-        case tenant, occurredAt, recordId, operationId, attempt, instance, seq, userId, keyId, labels
-        case upstream, provider, dialect, dialectVersion, api, modelRequested, model, responseId
-        case providerRequestId, stream, httpStatus, finishReason, serviceTier, usageStatus
-        case completeness, notBillableReason, inputTokens, cacheReadTokens, cacheWriteTokens
-        case cacheWrite1hTokens, audioInputTokens, imageInputTokens, toolPromptTokens, outputTokens
-        case reasoningTokens, audioOutputTokens, webSearches, providerCostUsd, components, estimate
-        case anomalies, rawUsage, firstByteMs, totalMs, requestBytes, responseBytes, bucket, currency
-        case unpriced, rollupLabels
-
-        var element: ArrayParameter.Element {
-            switch self {
-            case .occurredAt, .bucket: .timestamp
-            case .recordId: .uuid
-            case .attempt, .dialectVersion, .httpStatus: .int4
-            case .seq, .inputTokens, .cacheReadTokens, .cacheWriteTokens, .cacheWrite1hTokens,
-                .audioInputTokens, .imageInputTokens, .toolPromptTokens, .outputTokens, .reasoningTokens,
-                .audioOutputTokens, .webSearches, .firstByteMs, .totalMs, .requestBytes, .responseBytes:
-                .int8
-            case .labels, .components, .estimate, .rawUsage, .rollupLabels: .json
-            case .stream, .unpriced: .bool
-            default: .text
-            }
-        }
+    private var all: [ArrayParameter] {
+        [
+            tenant, occurredAt, recordId, operationId, attempt, instance, seq, userId, keyId, labels,
+            upstream, provider, dialect, dialectVersion, api, modelRequested, model, responseId,
+            providerRequestId, stream, httpStatus, finishReason, serviceTier, usageStatus,
+            completeness, notBillableReason, inputTokens, cacheReadTokens, cacheWriteTokens,
+            cacheWrite1hTokens, audioInputTokens, imageInputTokens, toolPromptTokens, outputTokens,
+            reasoningTokens, audioOutputTokens, webSearches, providerCostUsd, components, estimate,
+            anomalies, rawUsage, firstByteMs, totalMs, requestBytes, responseBytes, bucket, currency,
+            hasUnpriced, keptLabels,
+        ]
     }
 
-    mutating func removeAll() {
-        for index in columns.indices { columns[index].removeAll() }
+    func removeAll() {
+        for column in all { column.removeAll() }
     }
 
     func add(to parameters: inout Parameters) {
-        for column in columns { parameters.add(column) }
+        for column in all { parameters.add(column) }
     }
 
     mutating func append(_ rated: RatedRecord, unpriced: Bool, rollupLabels: RollupLabels) {
-        let record = rated.record
-        appendIdentity(of: record)
-        appendFacts(of: record.usage)
-        appendTokens(of: record.usage)
-        appendText(of: record.usage)
-        self[.firstByteMs].append(record.timing.firstByteMilliseconds)
-        self[.totalMs].append(record.timing.totalMilliseconds)
-        self[.requestBytes].append(record.timing.requestBytes)
-        self[.responseBytes].append(record.timing.responseBytes)
-        self[.bucket].append(microseconds: Self.bucket(of: record.occurredAt))
-        self[.currency].append(rated.currency.code)
-        self[.unpriced].append(unpriced)
-        let kept = rollupLabels.kept(of: record)
-        appendJSON(.rollupLabels, empty: kept.isEmpty) { $0.labels(kept) }
+        appendIdentity(of: rated.record)
+        appendFacts(of: rated.record.usage)
+        appendTokens(of: rated.record.usage.tokens)
+        appendText(of: rated.record.usage)
+        firstByteMs.append(rated.record.timing.firstByteMilliseconds)
+        totalMs.append(rated.record.timing.totalMilliseconds)
+        requestBytes.append(rated.record.timing.requestBytes)
+        responseBytes.append(rated.record.timing.responseBytes)
+        bucket.append(microseconds: Self.bucket(of: rated.record.occurredAt))
+        currency.append(rated.currency.code)
+        hasUnpriced.append(unpriced)
+        let kept = rollupLabels.kept(of: rated.record)
+        appendJSON(keptLabels, empty: kept.isEmpty) { $0.labels(kept) }
     }
 
     private mutating func appendIdentity(of record: UsageRecord) {
-        self[.tenant].append(record.attribution.tenant)
-        self[.occurredAt].append(microseconds: record.occurredAt.microseconds)
-        self[.recordId].append(uuid: record.id.high, record.id.low)
-        self[.operationId].append(record.operationID)
-        self[.attempt].append(Int32(clamping: record.attempt))
-        self[.instance].append(record.instance)
-        self[.seq].append(record.sequence)
-        self[.userId].append(record.attribution.user)
-        self[.keyId].append(record.attribution.keyID)
-        self[.upstream].append(record.upstream)
-        let labels = record.attribution.labels
-        appendJSON(.labels, empty: labels.isEmpty) { $0.labels(labels) }
+        tenant.append(record.attribution.tenant)
+        occurredAt.append(microseconds: record.occurredAt.microseconds)
+        recordId.append(uuid: record.id.high, record.id.low)
+        operationId.append(record.operationID)
+        attempt.append(Int32(clamping: record.attempt))
+        instance.append(record.instance)
+        seq.append(record.sequence)
+        userId.append(record.attribution.user)
+        keyId.append(record.attribution.keyID)
+        upstream.append(record.upstream)
+        let attached = record.attribution.labels
+        appendJSON(labels, empty: attached.isEmpty) { $0.labels(attached) }
     }
 
-    private mutating func appendFacts(of usage: Usage) {
-        self[.provider].append(usage.provider)
-        self[.dialect].append(usage.dialect)
-        self[.dialectVersion].append(Int32(clamping: usage.dialectVersion))
-        self[.api].append(usage.api)
-        self[.modelRequested].append(usage.modelRequested)
-        self[.model].append(usage.model)
-        self[.responseId].append(usage.responseID)
-        self[.providerRequestId].append(usage.providerRequestID)
-        self[.stream].append(usage.stream)
-        self[.httpStatus].append(Int32(clamping: usage.httpStatus))
-        self[.finishReason].append(usage.finishReason)
-        self[.serviceTier].append(usage.serviceTier)
-        self[.usageStatus].append(usage.status.rawValue)
-        self[.completeness].append(usage.completeness.rawValue)
-        self[.notBillableReason].append(usage.notBillable?.rawValue)
-        self[.providerCostUsd].append(usage.providerCostUSD)
+    private func appendFacts(of usage: Usage) {
+        provider.append(usage.provider)
+        dialect.append(usage.dialect)
+        dialectVersion.append(Int32(clamping: usage.dialectVersion))
+        api.append(usage.api)
+        modelRequested.append(usage.modelRequested)
+        model.append(usage.model)
+        responseId.append(usage.responseID)
+        providerRequestId.append(usage.providerRequestID)
+        stream.append(usage.stream)
+        httpStatus.append(Int32(clamping: usage.httpStatus))
+        finishReason.append(usage.finishReason)
+        serviceTier.append(usage.serviceTier)
+        usageStatus.append(usage.status.rawValue)
+        completeness.append(usage.completeness.rawValue)
+        notBillableReason.append(usage.notBillable?.rawValue)
+        providerCostUsd.append(usage.providerCostUSD)
     }
 
-    private mutating func appendTokens(of usage: Usage) {
-        self[.inputTokens].append(usage.tokens.input)
-        self[.cacheReadTokens].append(usage.tokens.cacheRead)
-        self[.cacheWriteTokens].append(usage.tokens.cacheWrite)
-        self[.cacheWrite1hTokens].append(usage.tokens.cacheWrite1h)
-        self[.audioInputTokens].append(usage.tokens.audioInput)
-        self[.imageInputTokens].append(usage.tokens.imageInput)
-        self[.toolPromptTokens].append(usage.tokens.toolPrompt)
-        self[.outputTokens].append(usage.tokens.output)
-        self[.reasoningTokens].append(usage.tokens.reasoning)
-        self[.audioOutputTokens].append(usage.tokens.audioOutput)
-        self[.webSearches].append(usage.tokens.webSearches)
+    private func appendTokens(of tokens: TokenCounts) {
+        inputTokens.append(tokens.input)
+        cacheReadTokens.append(tokens.cacheRead)
+        cacheWriteTokens.append(tokens.cacheWrite)
+        cacheWrite1hTokens.append(tokens.cacheWrite1h)
+        audioInputTokens.append(tokens.audioInput)
+        imageInputTokens.append(tokens.imageInput)
+        toolPromptTokens.append(tokens.toolPrompt)
+        outputTokens.append(tokens.output)
+        reasoningTokens.append(tokens.reasoning)
+        audioOutputTokens.append(tokens.audioOutput)
+        webSearches.append(tokens.webSearches)
     }
 
     private mutating func appendText(of usage: Usage) {
-        appendJSON(.components) { $0.components(usage.components) }
+        appendJSON(components) { $0.components(usage.components) }
         if usage.estimate == nil {
-            self[.estimate].appendNull()
+            estimate.appendNull()
         } else {
-            appendJSON(.estimate) { $0.estimate(usage.estimate) }
+            appendJSON(estimate) { $0.estimate(usage.estimate) }
         }
         // A list as PostgreSQL spells it; the words are plain, so nothing needs quotes.
         let words = usage.anomalies.map(\.rawValue).joined(separator: ",")
-        self[.anomalies].append(words.isEmpty ? "{}" : "{\(words)}")
-        self[.rawUsage].append(usage.rawUsage)
+        anomalies.append(words.isEmpty ? "{}" : "{\(words)}")
+        rawUsage.append(usage.rawUsage)
     }
 
     private mutating func appendJSON(
-        _ column: Column, empty: Bool = false, _ write: (inout JSONWriter) -> Void
+        _ column: ArrayParameter, empty: Bool = false, _ write: (inout JSONWriter) -> Void
     ) {
         if empty {
-            self[column].append("{}")
+            column.append("{}")
             return
         }
         writer.removeAll()
         write(&writer)
-        self[column].append(utf8: writer.bytes)
-    }
-
-    private subscript(column: Column) -> ArrayParameter {
-        get { columns[column.rawValue] }
-        _modify { yield &columns[column.rawValue] }
+        column.append(utf8: writer.bytes)
     }
 
     /// The start of the quarter of an hour, in microseconds.

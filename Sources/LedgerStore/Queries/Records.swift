@@ -57,15 +57,15 @@ extension LedgerStore {
     /// `$9` until, `$10` labels as JSON, `$11` limit; null does not restrict. The columns are in the
     /// order in which ``RecordReader`` reads them.
     static let recordsSQL: StaticString = """
-        SELECT r.tenant, r.occurred_at, r.record_id, r.booked_at, r.operation_id, r.attempt, r.instance, r.seq,
-            r.user_id, r.key_id, r.labels::text, r.upstream, r.first_byte_ms, r.total_ms, r.request_bytes,
-            r.response_bytes, r.provider, r.dialect, r.dialect_version, r.api, r.model_requested, r.model,
-            r.response_id, r.provider_request_id, r.stream, r.http_status, r.finish_reason, r.service_tier,
-            r.provider_cost_usd, r.raw_usage::text, r.input_tokens, r.cache_read_tokens,
-            r.cache_write_tokens, r.cache_write_1h_tokens, r.audio_input_tokens, r.image_input_tokens,
-            r.tool_prompt_tokens, r.output_tokens, r.reasoning_tokens, r.audio_output_tokens, r.web_searches,
-            r.usage_status, r.completeness, r.not_billable_reason, r.components::text, r.estimate::text,
-            r.anomalies, coalesce(e.list, '[]')
+        SELECT r.tenant, r.occurred_at, r.record_id, r.booked_at, r.operation_id, r.attempt, r.instance,
+            r.seq, r.user_id, r.key_id, r.labels::text, r.upstream, r.first_byte_ms, r.total_ms,
+            r.request_bytes, r.response_bytes, r.provider, r.dialect, r.dialect_version, r.api,
+            r.model_requested, r.model, r.response_id, r.provider_request_id, r.stream, r.http_status,
+            r.finish_reason, r.service_tier, r.provider_cost_usd, r.raw_usage::text, r.input_tokens,
+            r.cache_read_tokens, r.cache_write_tokens, r.cache_write_1h_tokens, r.audio_input_tokens,
+            r.image_input_tokens, r.tool_prompt_tokens, r.output_tokens, r.reasoning_tokens,
+            r.audio_output_tokens, r.web_searches, r.usage_status, r.completeness, r.not_billable_reason,
+            r.components::text, r.estimate::text, r.anomalies, coalesce(e.list, '[]')
         FROM tollbook.usage_record r
         LEFT JOIN LATERAL (
             SELECT json_agg(json_build_array(

@@ -21,6 +21,9 @@ extension LedgerStore {
         // One snapshot for rows and footer.
         let (sums, footer) = try transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") {
             connection throws(PostgresError) -> ([GroupSums], CompletenessFooter) in
+            // Groups are few and rows are many, but PostgreSQL cannot know: it would sort them all.
+            try connection.run("SET LOCAL enable_sort = off")
+            try connection.run("SET LOCAL work_mem = '64MB'")
             var sums: [GroupSums] = []
             try connection.run(Self.reportSQL, parameters).forEachRow { row throws(PostgresError) in
                 sums.append(try GroupSums(&row, by: query.by))
@@ -95,7 +98,7 @@ extension ReportQuery {
         }
         parameters.add(
             ArrayParameter(texts: by.compactMap { if case .label(let name) = $0 { name } else { nil } }))
-        var starts = ArrayParameter(.timestamp)
+        let starts = ArrayParameter(.timestamp)
         for start in cuts?.starts ?? [] { starts.append(microseconds: start.microseconds) }
         parameters.add(starts)
         parameters.add(filter.tenant)

@@ -61,7 +61,7 @@ extension Dialect {
                 Field("\(root).service_tier", .serviceTier),
                 Field("\(root).speed", .speed),
                 Field("\(root).inference_geo", .geo),
-                Field(root, .usage(label: root == "usage" ? nil : root)),
+                Field(root, .usage, label: root == "usage" ? nil : root),
             ] + costs(at: root)
     }
 }

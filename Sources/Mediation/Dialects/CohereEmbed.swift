@@ -7,7 +7,7 @@ extension Dialect {
             Field("id", .responseID),
             Field("meta.billed_units.input_tokens", .cell(.input)),
             Field("meta.billed_units.images", .cell(.images)),
-            Field("meta.billed_units", .usage(label: nil)),
+            Field("meta.billed_units", .usage),
         ],
         request: .embeddings, totalIsInput: true)
 }

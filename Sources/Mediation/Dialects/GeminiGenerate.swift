@@ -63,7 +63,7 @@ extension Dialect {
             } + [
                 Field("\(root).trafficType", .serviceTier),
                 Field("\(root).serviceTier", .serviceTier),
-                Field(root, .usage(label: nil)),
+                Field(root, .usage),
             ] + costs(at: root)
     }
 }

@@ -19,7 +19,7 @@ extension Dialect {
         Field("choices[]", .choice),
         Field("choices[].finish_reason", .finishReason),
         Field("cost.usd", .cost),
-        Field("timings", .side(label: "timings")),
+        Field("timings", .side, label: "timings"),
         Field("error", .error),
         Field("x_groq.error", .error),
         // Known members of a chunk that carry nothing beside the report.
@@ -71,7 +71,7 @@ extension Dialect {
         ]
         return counts.map { Field("\(root).\($0.0)", .cell($0.1)) } + [
             Field("\(root).service_tier", .serviceTier),
-            Field(root, .usage(label: label)),
+            Field(root, .usage, label: label),
         ] + costs(at: root)
     }
 
@@ -108,7 +108,7 @@ extension Dialect {
             Field(
                 "\(root).models[].usage.completion_tokens_details.reasoning_tokens", .partCell(.reasoning)),
             Field("\(root).models[]", .part(.breakdown)),
-            Field(root, .side(label: root)),
+            Field(root, .side, label: root),
         ]
     }
 }

@@ -13,7 +13,7 @@ extension Dialect {
             Field("usage.completion_tokens", .cell(.output)),
             Field("usage.total_tokens", .cell(.total)),
             Field("usage.prompt_tokens_details.image_tokens", .cell(.imageInput)),
-            Field("usage", .usage(label: nil)),
+            Field("usage", .usage),
         ] + costs(at: "usage"),
         inclusions: [.within(.imageInput, .input)],
         request: .embeddings, totalIsInput: true)

@@ -38,7 +38,7 @@ extension Dialect {
             Field("\(prefix)output[].arguments", .text),
             Field("\(prefix)tool_usage.web_search.num_requests", .cell(.webSearches)),
             Field("\(prefix)tools[].model", .toolModel),
-            Field("\(prefix)tool_usage", .side(label: "tool_usage")),
+            Field("\(prefix)tool_usage", .side, label: "tool_usage"),
         ] + imageTool(at: "\(prefix)tool_usage.image_gen") + responsesUsage(at: "\(prefix)usage")
     }
 
@@ -67,7 +67,7 @@ extension Dialect {
             ("server_tool_use_details.web_search_requests", .webSearches),
             ("tool_calls_details.search_web.invocation", .webSearches),
         ]
-        return counts.map { Field("\(root).\($0.0)", .cell($0.1)) } + [Field(root, .usage(label: nil))]
+        return counts.map { Field("\(root).\($0.0)", .cell($0.1)) } + [Field(root, .usage)]
             + costs(at: root)
     }
 

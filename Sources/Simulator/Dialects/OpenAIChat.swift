@@ -84,9 +84,11 @@ struct OpenAIChat {
     }
 
     private var streamed: Answer {
-        // The real server sends `usage:null` on every other chunk once it was asked for usage.
-        let asked = request.includeUsage && !isSilent
-        let states = asked || request.hints.usage == .always
+        // OpenAI sends `usage:null` on every other chunk once it was asked for usage. DeepSeek and Mistral
+        // are not asked: they state it on the chunk with the finish reason.
+        let volunteers = ["deepseek", "mistral"].contains(request.provider) && !isSilent
+        let asked = request.includeUsage && !isSilent && !volunteers
+        let states = asked || request.hints.usage == .always && !volunteers
         let null = asked ? #","usage":null"# : ""
         let plan = request.plannedFrames
         var script = Script()
@@ -103,13 +105,16 @@ struct OpenAIChat {
             script.closing = [dataEvent(failure)]
         } else {
             for choice in 0..<request.choices {
+                let stated = volunteers && choice == request.choices - 1 ? #","usage":\#(usage)"# : null
                 script.closing.append(
-                    dataEvent(chunk(choice: "\(choice)", delta: "{}", finish: #""stop""#, null)))
+                    dataEvent(chunk(choice: "\(choice)", delta: "{}", finish: #""stop""#, stated)))
             }
             if states { script.closing.append(dataEvent(envelope(choices: "[]", #","usage":\#(usage)"#))) }
             script.closing.append(dataEvent("[DONE]"))
         }
-        return eventStream(script, reportsUsage: states && !plan.fails)
+        // What keeps the connection alive while DeepSeek's queue is long; no event.
+        if request.provider == "deepseek" { script.opening.insert(Array(": keep-alive\n\n".utf8), at: 0) }
+        return eventStream(script, reportsUsage: (states || volunteers) && !plan.fails)
     }
 
     private func chunk(choice: String, delta: String, finish: String, _ usage: String) -> String {

@@ -24,11 +24,17 @@ public enum ContentDecoding {
 
     /// - Parameter encoding: the header's value, lower case.
     public init(_ encoding: String, limits: DecodingLimits) {
+        if encoding.isEmpty || encoding == "identity" {
+            self = .identity
+            return
+        }
         let names = encoding.split(separator: ",").map { $0.filter { $0 != " " } }.filter { $0 != "identity" }
         switch (names.count, names.first) {
         case (0, _): self = .identity
-        case (1, "gzip"), (1, "x-gzip"), (1, "deflate"):
-            self = Inflater(limits).map { .decoder($0) } ?? .unknown
+        case (1, "gzip"), (1, "x-gzip"):
+            self = Inflater(limits, mayBeRaw: false).map { .decoder($0) } ?? .unknown
+        case (1, "deflate"):
+            self = Inflater(limits, mayBeRaw: true).map { .decoder($0) } ?? .unknown
         default: self = .unknown
         }
     }
@@ -44,15 +50,22 @@ public final class Inflater {
     private let limits: DecodingLimits
     private var encoded = 0
     private var decoded = 0
+    /// Whether the wrapper around the DEFLATE data is known; some servers send none.
+    private var knowsWrapper: Bool
     private var isRaw = false
+    /// The body's first two bytes, while the wrapper is unknown.
+    private var header: [UInt8] = []
     private var isOver = false
     private var buffer = [UInt8](repeating: 0, count: Inflater.pieceSize)
 
-    init?(_ limits: DecodingLimits) {
+    init?(_ limits: DecodingLimits, mayBeRaw: Bool) {
         self.limits = limits
+        knowsWrapper = !mayBeRaw
         stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         stream.initialize(to: z_stream())
-        guard Self.start(stream, windowBits: 15 + 32) else { return nil }
+        // 15 bits of window; 32 more let zlib tell gzip's wrapper from its own.
+        let size = Int32(MemoryLayout<z_stream>.size)
+        guard inflateInit2_(stream, 15 + 32, ZLIB_VERSION, size) == Z_OK else { return nil }
     }
 
     deinit {
@@ -61,24 +74,31 @@ public final class Inflater {
         stream.deallocate()
     }
 
-    private static func start(_ stream: UnsafeMutablePointer<z_stream>, windowBits: Int32) -> Bool {
-        inflateInit2_(stream, windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
-    }
-
     /// Decodes a piece and hands the output on.
     ///
     /// - Returns: false when the bytes are no such encoding or passed a limit; then nothing more comes.
     public func decode(_ bytes: borrowing Span<UInt8>, _ use: (borrowing Span<UInt8>) -> Void) -> Bool {
+        guard !knowsWrapper else { return inflate(bytes, use) }
+        var start = 0
+        while header.count < 2, start < bytes.count {
+            header.append(bytes[start])
+            start += 1
+        }
+        guard header.count == 2 else { return true }
+        knowsWrapper = true
+        // zlib's header names method 8 and is a multiple of 31.
+        let word = UInt16(header[0]) << 8 | UInt16(header[1])
+        if header[0] & 0x0f != 8 || word % 31 != 0 {
+            guard inflateReset2(stream, -15) == Z_OK else { return false }
+            isRaw = true
+        }
+        return inflate(header.span, use) && inflate(bytes.extracting(start..<bytes.count), use)
+    }
+
+    private func inflate(_ bytes: borrowing Span<UInt8>, _ use: (borrowing Span<UInt8>) -> Void) -> Bool {
         encoded += bytes.count
-        let isFirst = encoded == bytes.count
         return bytes.withUnsafeBufferPointer { input in
             guard let base = input.baseAddress else { return true }
-            stream.pointee.next_in = UnsafeMutablePointer(mutating: base)
-            stream.pointee.avail_in = UInt32(truncatingIfNeeded: input.count)
-            if run(use) { return true }
-            // Some servers send DEFLATE without zlib's wrapper; it shows in the very first bytes.
-            guard isFirst, decoded == 0, !isRaw, inflateReset2(stream, -15) == Z_OK else { return false }
-            isRaw = true
             stream.pointee.next_in = UnsafeMutablePointer(mutating: base)
             stream.pointee.avail_in = UInt32(truncatingIfNeeded: input.count)
             return run(use)
@@ -97,7 +117,7 @@ public final class Inflater {
             let result = buffer.withUnsafeMutableBufferPointer { output in
                 stream.pointee.next_out = output.baseAddress
                 stream.pointee.avail_out = UInt32(output.count)
-                return inflate(stream, Z_NO_FLUSH)
+                return CZlib.inflate(stream, Z_NO_FLUSH)
             }
             let produced = buffer.count - Int(stream.pointee.avail_out)
             decoded += produced

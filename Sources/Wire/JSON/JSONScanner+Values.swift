@@ -11,16 +11,18 @@ extension JSONScanner {
             switch state {
             case .string:
                 i = scanString(bytes, i, end)
-                if i >= end { return end }
+                if i >= end || status == .complete { return i }
                 if status == .malformed {
-                    guard stopAtLineBreaks, Self.isLineBreak(bytes[i]) else { return i }
-                    status = .incomplete
+                    settleBreak(bytes, i, stopAtLineBreaks)
                     return i
                 }
                 continue
             case .zero, .integer, .fraction, .exponent, .minus, .point, .exponentMark, .exponentSign:
                 i = scanNumber(bytes, i, end)
-                if status == .malformed { return resumable(bytes, i, stopAtLineBreaks) }
+                if status == .malformed {
+                    settleBreak(bytes, i, stopAtLineBreaks)
+                    return i
+                }
                 if status == .complete { return i }
                 continue
             default: break
@@ -40,12 +42,14 @@ extension JSONScanner {
         return i
     }
 
-    /// A number cut by the end of an event stream's line is judged when the lines are joined.
-    private mutating func resumable(
-        _ bytes: borrowing Span<UInt8>, _ i: Int, _ stopAtLineBreaks: Bool
-    ) -> Int {
-        if stopAtLineBreaks, i < bytes.count, Self.isLineBreak(bytes[i]) { status = .incomplete }
-        return i
+    /// A string or number met a byte that it cannot hold. The end of an event stream's line is judged
+    /// when the lines are joined; anything else is the end of the document.
+    private mutating func settleBreak(_ bytes: borrowing Span<UInt8>, _ i: Int, _ stopAtLineBreaks: Bool) {
+        if stopAtLineBreaks, i < bytes.count, Self.isLineBreak(bytes[i]) {
+            status = .incomplete
+        } else {
+            fail()
+        }
     }
 
     static func isLineBreak(_ byte: UInt8) -> Bool { byte == 0x0a || byte == 0x0d }

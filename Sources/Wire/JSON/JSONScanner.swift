@@ -162,7 +162,7 @@ public struct JSONScanner: Sendable {
 
     mutating func fail() {
         status = .malformed
-        open.removeAll(keepingCapacity: true)
+        forgetOpen()
     }
 
     /// Moves what is kept of the current piece into the arena, within the limit.
@@ -175,9 +175,14 @@ public struct JSONScanner: Sendable {
         copyFrom = end
     }
 
-    /// The values being kept are too large: forget them and whatever lies inside them.
+    /// The values being kept are too large.
     mutating func dropOpen() {
         passedLimit = true
+        forgetOpen()
+    }
+
+    /// Forgets the values that are being kept and whatever was kept inside them.
+    private mutating func forgetOpen() {
         guard let first = open.first else { return }
         open.removeAll(keepingCapacity: true)
         captures.removeAll { $0.arena.upperBound > first.arenaStart }

@@ -97,7 +97,7 @@ public enum JSONText {
     }
 
     /// A plain run of digits as a count; nil for anything else or above 18 digits.
-    public static func digits(_ bytes: some Collection<UInt8>) -> Int64? {
+    public static func digits(_ bytes: ArraySlice<UInt8>) -> Int64? {
         guard !bytes.isEmpty, bytes.count <= 18 else { return nil }
         var value: Int64 = 0
         for byte in bytes {

@@ -1,0 +1,82 @@
+import Reporting
+import Terms
+
+/// `tollbook doctor`: is everything in order, and what to do where it is not?
+struct DoctorCommand: Command {
+    static let help = Help(
+        "doctor", "look at everything that usage recording depends on",
+        details: """
+            Checks the configuration, the clock, the database and its schema, the spool and its disk, the
+            sidecars, the prices and the models without a price. Changes nothing. The exit code is 2 when a
+            line is not ok.
+            """,
+        options: [Format.option([.text, .json]), LedgerOptions.help],
+        examples: [.init("tollbook doctor", "before asking anybody else")])
+
+    private let ledger: LedgerOptions
+    private let format: Format
+
+    init(_ arguments: Arguments) throws(UsageError) {
+        ledger = LedgerOptions(arguments)
+        format = Format(arguments)
+    }
+
+    func run(in world: World) throws(Failure) -> ExitCode {
+        var checks: [DoctorCheck] = [DoctorChecks.clock(world.clock())]
+        do throws(Failure) {
+            let configuration = try ledger.configuration.load(in: world)
+            checks.append(DoctorChecks.configuration(configuration))
+            checks.append(DoctorChecks.spool(configuration))
+            checks += LedgerChecks.run(configuration, now: world.clock())
+        } catch {
+            checks += error.diagnoses.map { diagnosis in
+                .fail("configuration", "\(diagnosis.problem) [\(diagnosis.code)]", remedy: diagnosis.remedy)
+            }
+        }
+        world.out.write(format == .json ? Self.json(checks) : Self.text(checks, style: world.outStyle))
+        return checks.allSatisfy { $0.state == .ok } ? .done : .found
+    }
+
+    private static func text(_ checks: [DoctorCheck], style: TerminalStyle) -> String {
+        let width = checks.map(\.name.count).max() ?? 0
+        var text = ""
+        for check in checks {
+            let paint: TerminalStyle.Paint =
+                switch check.state {
+                case .ok: .green
+                case .warn: .yellow
+                case .fail: .red
+                }
+            let word = check.state.rawValue
+            let name = check.name + String(repeating: " ", count: width - check.name.count)
+            text += style.paint(word, paint) + String(repeating: " ", count: 6 - word.count)
+            // A library's message may have several lines; a check has one.
+            let detail = check.detail.split { $0.isNewline || $0 == "\t" }.joined(separator: " ")
+            text += "\(name)  \(detail.visible)\n"
+            if !check.remedy.isEmpty {
+                text += String(repeating: " ", count: 6 + width + 2) + "to do: \(check.remedy)\n"
+            }
+        }
+        return text
+    }
+
+    private static func json(_ checks: [DoctorCheck]) -> String {
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("ok", checks.allSatisfy { $0.state == .ok })
+        json.key("checks")
+        json.beginArray()
+        for check in checks {
+            json.beginObject()
+            json.field("name", check.name)
+            json.field("state", check.state.rawValue)
+            json.field("detail", check.detail)
+            json.field("remedy", check.remedy.isEmpty ? nil : check.remedy)
+            json.endObject()
+        }
+        json.endArray()
+        json.endObject()
+        json.newline()
+        return json.text
+    }
+}

@@ -1,0 +1,94 @@
+import Bookkeeping
+import LedgerStore
+import Reporting
+import Terms
+
+/// `tollbook report`: what was spent, grouped by anything.
+struct ReportCommand: Command {
+    static let help = Help(
+        "report", "what was spent, grouped by any dimension",
+        details: """
+            Without options: the current month, by tenant and model. Days, weeks and months begin at midnight
+            in --timezone; --since is included, --until is not. Rows are ordered by cost, calendar units by
+            time. Text rounds to six decimals and totals the exact amounts; all other formats are exact.
+
+            The last line says how complete the numbers are: exchanges that never ended, usage that is an
+            estimate, usage without a price, records that came late, numbers missing in a sidecar's sequence,
+            and records that sidecars still hold.
+            """,
+        options: [
+            .init(
+                "--by", "DIMENSION",
+                "tenant, user, key, model, provider, upstream, label:NAME, day, week, month or meter",
+                fallback: "tenant,model", arity: .list),
+            .init(
+                "--book", "BOOK", "whose amounts text shows and rows are ordered by", fallback: "contracted",
+                values: Book.allCases.map(\.rawValue)),
+        ] + PeriodOptions.help + Arguments.filterHelp + [
+            .init("--provider", "NAME", "only this provider"), Format.option(), LedgerOptions.help,
+        ],
+        examples: [
+            .init("tollbook report", "the current month at a glance"),
+            .init("tollbook report --month 2026-10 --by tenant,label:team --format csv", "for a spreadsheet"),
+            .init(
+                "tollbook report --by day --since 2026-10-01 --timezone Europe/Berlin", "day by day in Berlin"
+            ),
+        ])
+
+    private let ledger: LedgerOptions
+    private let period: PeriodOptions
+    private let by: [Dimension]
+    private let book: Book
+    private let filter: ReportFilter
+    private let format: Format
+
+    init(_ arguments: Arguments) throws(UsageError) {
+        ledger = LedgerOptions(arguments)
+        period = try PeriodOptions(arguments)
+        format = Format(arguments)
+        book = arguments.value("--book").flatMap(Book.init) ?? .contracted
+        by = try Self.dimensions(arguments)
+        var filter = ReportFilter()
+        filter.tenant = arguments.value("--tenant")
+        filter.user = arguments.value("--user")
+        filter.key = arguments.value("--key")
+        filter.model = arguments.value("--model")
+        filter.provider = arguments.value("--provider")
+        filter.upstream = arguments.value("--upstream")
+        filter.labels = try arguments.labels()
+        self.filter = filter
+    }
+
+    private static func dimensions(_ arguments: Arguments) throws(UsageError) -> [Dimension] {
+        guard arguments.isGiven("--by") else { return [.tenant, .model] }
+        var dimensions: [Dimension] = []
+        for word in arguments.list("--by") {
+            guard let dimension = Dimension(word) else {
+                throw .invalid(
+                    what: "--by", value: word, expected: "one of \(Dimension.names.joined(separator: ", "))",
+                    nearest: nearest(to: word, among: Dimension.names))
+            }
+            guard !dimensions.contains(dimension) else { throw .repeated(option: "--by \(word)") }
+            dimensions.append(dimension)
+        }
+        return dimensions
+    }
+
+    func run(in world: World) throws(Failure) -> ExitCode {
+        let zone = try period.zone()
+        let query = ReportQuery(
+            by: by, period: try period.period(zone: zone, now: world.clock()), zone: zone, book: book,
+            filter: filter)
+        let report = try ledger.withLedger(in: world) { ledger throws(LedgerError) in
+            try ledger.report(query)
+        }
+        switch format {
+        case .text: world.out.write(report.text(columns: world.outStyle.columns))
+        case .markdown: world.out.write(report.markdown)
+        case .csv: world.out.write(report.csv)
+        case .json: world.out.write(report.json)
+        case .jsonl: world.out.write(report.jsonLines)
+        }
+        return .done
+    }
+}
