@@ -33,7 +33,8 @@ let usageText =
 func chunk(_ text: String) -> [UInt8] {
     Array(
         (#"data: {"id":"chatcmpl-9xB2kQ1","object":"chat.completion.chunk","created":1760000000,"#
-            + #""model":"gpt-5.4-2026-03-05","system_fingerprint":"fp_1","choices":[{"index":0,"delta":{"content":""#
+            + #""model":"gpt-5.4-2026-03-05","system_fingerprint":"fp_1","#
+            + #""choices":[{"index":0,"delta":{"content":""#
             + text + #""},"finish_reason":null}]}"# + "\n\n").utf8)
 }
 

@@ -35,7 +35,7 @@ func output(of program: String, _ arguments: [String]) -> [UInt8]? {
     posix_spawn_file_actions_addclose(&actions, ends[1])
     var child = pid_t()
     let words = ([program] + arguments).map { strdup($0) }
-    defer { words.forEach { free($0) } }
+    defer { for word in words { free(word) } }
     let started = posix_spawn(&child, program, &actions, nil, words + [nil], environ)
     close(ends[1])
     defer { close(ends[0]) }

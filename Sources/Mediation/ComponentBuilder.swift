@@ -36,7 +36,7 @@ struct ComponentBuilder {
         _ report: Snapshot, _ settled: SettledCounts, _ parts: [UsageReport.Part], _ model: String?
     ) {
         let split = MeterSplit(report, settled, dialect, cacheKind: facts.cacheKind)
-        split.anomalies.forEach { note($0) }
+        for anomaly in split.anomalies { note(anomaly) }
         var readings = split.readings
         if let size = facts.searchContext, report[.webSearches] == nil {
             readings.append(MeterReading(Meter("request.search_\(size)"), Quantity(1)))
@@ -66,7 +66,7 @@ struct ComponentBuilder {
         }
         guard !part.cells.isAllZero else { return }
         let split = MeterSplit(part.cells, SettledCounts(part.cells, dialect), dialect)
-        split.anomalies.forEach { note($0) }
+        for anomaly in split.anomalies { note(anomaly) }
         add(role, part.model ?? (role == .imageTool ? facts.toolModel : model), split.readings)
     }
 
@@ -86,7 +86,7 @@ struct ComponentBuilder {
             var quantities: [Meter: Quantity] = [:]
             for part in parts where part.model == model {
                 let split = MeterSplit(part.cells, SettledCounts(part.cells, dialect), dialect)
-                split.anomalies.forEach { note($0) }
+                for anomaly in split.anomalies { note(anomaly) }
                 for reading in split.readings {
                     quantities[reading.meter, default: .zero] += reading.quantity
                 }

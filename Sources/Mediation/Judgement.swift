@@ -158,14 +158,14 @@ struct Judgement {
     private mutating func count() {
         let settled = SettledCounts(report, dialect)
         usage.tokens = headline(report, settled)
-        settled.anomalies.forEach { usage.note($0) }
+        for anomaly in settled.anomalies { usage.note(anomaly) }
         if settled.isDerived { usage.status = .derived }
         let built = ComponentBuilder(
             report: report, settled: settled, parts: reader?.core.report.parts ?? [], dialect: dialect,
             facts: facts,
             model: facts.model ?? usage.modelRequested, selectors: commonSelectors())
         usage.components = built.components
-        built.anomalies.forEach { usage.note($0) }
+        for anomaly in built.anomalies { usage.note(anomaly) }
     }
 
     private func commonSelectors() -> Selectors {

@@ -14,7 +14,6 @@ public struct Mediator {
     private(set) var reader: ResponseReader?
     private(set) var status = 0
     private(set) var providerRequestID: String?
-    private var released: [UInt8] = []
     private var usageWasAsked = false
     private var decoder: Inflater?
     private(set) var isUndecodable = false
@@ -106,7 +105,6 @@ public struct Mediator {
         guard !isUndecodable else { return .pass }
         guard let decoder else {
             guard let verdict = reader?.read(bytes) else { return .pass }
-            if verdict.releaseKept { released = reader?.takeReleased() ?? [] }
             return verdict
         }
         var holds = false
@@ -120,11 +118,8 @@ public struct Mediator {
     }
 
     /// The bytes that an earlier verdict kept back: to be sent before the piece whose verdict says
-    /// ``TapVerdict/releaseKept``, and after ``finish(_:)`` before the end.
-    public mutating func takeKept() -> [UInt8] {
-        defer { released = [] }
-        return released
-    }
+    /// ``TapVerdict/releaseKept``, and at the end of the body, before ``finish(_:)``.
+    public mutating func takeKept() -> [UInt8] { reader?.takeReleased() ?? [] }
 
     /// The dialect's closing event was seen.
     public var sawTerminal: Bool { reader?.core.facts.sawTerminal ?? false }
@@ -135,10 +130,7 @@ public struct Mediator {
     /// The exchange is over.
     public mutating func finish(_ ending: ExchangeEnding) -> Usage {
         requestReader.finish()
-        if var reader {
-            released = reader.finish()
-            self.reader = reader
-        }
+        reader?.finish()
         let seen = Judgement.Seen(
             surface: surface, request: request, status: status, providerRequestID: providerRequestID,
             isUndecodable: isUndecodable, estimator: estimator)

@@ -54,11 +54,11 @@ struct ResponseReader: Sendable {
         }
     }
 
-    /// Takes the bytes that the last verdict released.
+    /// The bytes that the last verdict released, or at the end what is left of those kept back.
     mutating func takeReleased() -> [UInt8] { core.withholding.takeReleased() }
 
-    /// The body is over. Returns bytes that were kept back and have to go to the client after all.
-    mutating func finish() -> [UInt8] {
+    /// The body is over.
+    mutating func finish() {
         switch framing {
         case .document: core.finishDocument()
         case .events: core.finishStream(&events)
@@ -66,6 +66,5 @@ struct ResponseReader: Sendable {
         case .array: core.finishStream(&array)
         case .undecided, .opaque: break
         }
-        return core.withholding.finish()
     }
 }

@@ -23,9 +23,21 @@ struct Withholding: Sendable {
         self.limit = limit
     }
 
+    /// What a verdict released; without one, at the end of the body, what is still kept back. A whole
+    /// event that is the one is dropped even if its blank line never came.
     mutating func takeReleased() -> [UInt8] {
-        defer { released.removeAll() }
-        return released
+        if !released.isEmpty || kept.isEmpty {
+            defer { released.removeAll() }
+            return released
+        }
+        defer { kept.removeAll() }
+        guard !isTheOne else {
+            isOn = false
+            hasWithheld = true
+            return []
+        }
+        hasPassed = true
+        return kept
     }
 
     mutating func beginPiece(_ bytes: borrowing Span<UInt8>, _ verdict: inout TapVerdict) {
@@ -77,18 +89,6 @@ struct Withholding: Sendable {
         }
         verdict.cut = from..<bytes.count
         bytes.extracting(from..<bytes.count).withUnsafeBufferPointer { kept.append(contentsOf: $0) }
-    }
-
-    /// The body ended; an event without its blank line is judged as it is.
-    mutating func finish() -> [UInt8] {
-        guard isOn else { return [] }
-        isOn = false
-        if isTheOne {
-            hasWithheld = true
-            kept.removeAll()
-        }
-        defer { kept.removeAll() }
-        return kept
     }
 
     private mutating func release(_ verdict: inout TapVerdict) {

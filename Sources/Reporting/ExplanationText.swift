@@ -24,6 +24,7 @@ extension RecordExplanation {
     private var head: String {
         let record = stored.record
         let usage = record.usage
+        let status = usage.httpStatus == 0 ? "none" : "HTTP \(usage.httpStatus)"
         var lines = [
             ("record", record.id.text),
             ("occurred", "\(record.occurredAt.rfc3339), booked \(stored.bookedAt.rfc3339)"),
@@ -34,10 +35,7 @@ extension RecordExplanation {
             ),
             ("call", "\(usage.provider) \(usage.api) through upstream \(record.upstream)"),
             ("model", (usage.model ?? "not stated").visible + asked),
-            (
-                "answer",
-                "\(usage.httpStatus == 0 ? "none" : "HTTP \(usage.httpStatus)"), \(usage.completeness.rawValue)"
-            ),
+            ("answer", "\(status), \(usage.completeness.rawValue)"),
             ("usage", usage.status.rawValue),
         ]
         if let reason = usage.notBillable { lines.append(("billable", "no: \(reason.rawValue)")) }

@@ -20,6 +20,11 @@ extension Int64 {
     public var grouped: String { String(self).grouped }
 }
 
+/// `1 record`, `2 records`.
+public func counted(_ count: Int64, _ noun: String) -> String {
+    "\(count.grouped) \(noun)\(count == 1 ? "" : "s")"
+}
+
 extension Quantity {
     public var grouped: String { plain.grouped }
 }

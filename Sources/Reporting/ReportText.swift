@@ -97,7 +97,7 @@ extension Report {
 extension CompletenessFooter {
     /// One line that says how far the numbers can be relied on.
     public var sentence: String {
-        var text = "completeness: \(records.grouped) \(records == 1 ? "record" : "records")"
+        var text = "completeness: \(counted(records, "record"))"
         text += ", \(open.grouped) open, \(estimated.grouped) estimated, \(unpriced.grouped) unpriced"
         text += ", \(late.grouped) late, \(gaps.grouped) missing in sequence"
         text += ", backlog \(backlog.map(\.grouped) ?? "unknown")"

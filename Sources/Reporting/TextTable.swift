@@ -1,6 +1,6 @@
 /// Rows for people: aligned columns with the unit in the header, a total, nothing cut when the output
-/// is no terminal. On a narrow terminal the widest text columns give way first, then whole columns that
-/// say so; a number is never shortened.
+/// is no terminal. On a narrow terminal long names are shortened a little, then columns that may go are
+/// left out, then names are shortened more; a number is never shortened.
 public struct TextTable: Hashable, Sendable {
     public struct Column: Hashable, Sendable {
         public let title: String
@@ -32,7 +32,9 @@ public struct TextTable: Hashable, Sendable {
 
     /// Columns of space between two columns.
     private static let gap = 2
-    /// A text column is not made narrower than this.
+    /// A text column is not made narrower than this while a whole column could go instead.
+    private static let comfortable = 24
+    /// A text column is never made narrower than this.
     private static let narrowest = 8
 
     /// - Parameter limit: the terminal's columns, nil for as wide as it needs.
@@ -42,7 +44,14 @@ public struct TextTable: Hashable, Sendable {
         table.totals = totals.map { $0.map(\.visible) }
         var widths = table.naturalWidths
         if let limit {
-            while !table.fit(&widths, into: limit), table.dropDispensable() { widths = table.naturalWidths }
+            while !table.fit(&widths, into: limit, atLeast: Self.comfortable) {
+                widths = table.naturalWidths
+                guard table.dropDispensable() else {
+                    _ = table.fit(&widths, into: limit, atLeast: Self.narrowest)
+                    break
+                }
+                widths = table.naturalWidths
+            }
         }
         return table.laidOut(widths)
     }
@@ -56,10 +65,10 @@ public struct TextTable: Hashable, Sendable {
         return widths
     }
 
-    private func fit(_ widths: inout [Int], into limit: Int) -> Bool {
+    private func fit(_ widths: inout [Int], into limit: Int, atLeast narrowest: Int) -> Bool {
         var excess = widths.reduce(0, +) + Self.gap * (widths.count - 1) - limit
         while excess > 0 {
-            let candidates = widths.indices.filter { !columns[$0].numeric && widths[$0] > Self.narrowest }
+            let candidates = widths.indices.filter { !columns[$0].numeric && widths[$0] > narrowest }
             guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { return false }
             widths[widest] -= 1
             excess -= 1

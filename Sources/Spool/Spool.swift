@@ -62,6 +62,7 @@ public final class Spool: Sendable {
         let state = SpoolState(
             segments: survey.segments, lastSequence: survey.lastSequence, released: survey.released,
             counters: recovery.counters)
+        state.damaged = Set(survey.damaged)
         let accepting = Accepting()
         accepting.update(state, configuration)
         let monitor = Monitor(state)

@@ -15,7 +15,8 @@ public struct Period: Hashable, Sendable {
 
     /// A calendar month, `2026-10`, in a zone.
     public init?(month text: some StringProtocol, zone: TimeZoneRules) {
-        guard let first = CivilDate("\(text)-01") else { return nil }
+        // The month after it must be one, too.
+        guard let first = CivilDate("\(text)-01"), first.year < 9999 else { return nil }
         self.init(
             since: zone.start(of: first), until: zone.start(of: first.firstOfMonth(adding: 1)),
             timezone: zone.name)

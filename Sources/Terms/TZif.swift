@@ -2,6 +2,8 @@
 // continues it. Only what ``TimeZoneRules`` needs.
 
 struct TZifTable {
+    /// Seconds since the epoch of the years -1199 to 9999: what a calendar here can be asked for.
+    private static let times: ClosedRange<Int64> = -100_000_000_000...253_402_300_799
     var firstOffset: Int64 = 0
     var transitions: [(start: Int64, offset: Int64)] = []
     var footer = ""
@@ -23,7 +25,13 @@ struct TZifTable {
         firstOffset = initial
         for index in 0..<header.times {
             guard let offset = offset(ofType: Int(bytes[indices + index])) else { return nil }
-            transitions.append((Self.integer(bytes, times + index * 8, 8), offset))
+            let start = Self.integer(bytes, times + index * 8, 8)
+            // Some files begin with the Big Bang: that is the far past, whose offset comes first anyway.
+            if start < Self.times.lowerBound {
+                firstOffset = offset
+            } else if Self.times.contains(start) {
+                transitions.append((start, offset))
+            }
         }
         let rest = bytes[end...].split(separator: UInt8(ascii: "\n"), maxSplits: 2)
         footer = rest.first.map { String(decoding: $0, as: UTF8.self) } ?? ""
@@ -63,8 +71,9 @@ struct POSIXZone {
         init?(_ text: Substring) {
             guard text.first == "M" else { return nil }
             let halves = text.dropFirst().split(separator: "/")
-            let parts = halves[0].split(separator: ".").compactMap { Int($0) }
-            guard parts.count == 3 else { return nil }
+            guard let parts = halves.first?.split(separator: ".").compactMap({ Int($0) }), parts.count == 3,
+                (1...12).contains(parts[0]), (1...5).contains(parts[1]), (0...6).contains(parts[2])
+            else { return nil }
             (month, week, weekday) = (parts[0], parts[1], parts[2])
             seconds = halves.count > 1 ? POSIXZone.seconds(halves[1]) ?? 7200 : 7200
         }
@@ -126,7 +135,10 @@ struct POSIXZone {
     private static func seconds(_ text: Substring) -> Int64? {
         let negative = text.first == "-"
         let parts = text.drop { $0 == "-" || $0 == "+" }.split(separator: ":").map { Int64($0) }
-        guard let hours = parts.first ?? nil, !parts.contains(nil) else { return nil }
+        // RFC 8536 allows a week in either direction.
+        guard let hours = parts.first ?? nil, (0...167).contains(hours),
+            parts.allSatisfy({ ($0 ?? -1) >= 0 && ($0 ?? -1) < 168 })
+        else { return nil }
         let minutes = parts.count > 1 ? parts[1] ?? 0 : 0
         let seconds = parts.count > 2 ? parts[2] ?? 0 : 0
         let total = hours * 3600 + minutes * 60 + seconds

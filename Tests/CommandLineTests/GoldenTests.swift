@@ -14,4 +14,33 @@ import Testing
         #expect(actual == expected)
         #expect(!actual.hasSuffix("=== exit 0\n"))
     }
+
+    @Test(
+        "each command on a ledger prints what its golden file says",
+        .enabled(if: LedgerFixture.isThere, LedgerFixture.missing),
+        arguments: try Golden.all(in: "Golden/Ledger"))
+    func onLedger(_ golden: Golden) throws {
+        let (actual, expected) = try golden.check(
+            environment: try Self.database(for: golden), hidden: LedgerFixture.hidden)
+        #expect(actual == expected)
+    }
+
+    @Test(
+        "each mistake with a ledger is told as its golden file says",
+        .enabled(if: LedgerFixture.isThere, LedgerFixture.missing),
+        arguments: try Golden.all(in: "Errors/Ledger"))
+    func errorOnLedger(_ golden: Golden) throws {
+        let (actual, expected) = try golden.check(
+            environment: try Self.database(for: golden), hidden: LedgerFixture.hidden)
+        #expect(actual == expected)
+        #expect(!actual.hasSuffix("=== exit 0\n"))
+    }
+
+    /// `$EMPTY` in a command asks for a database without a ledger.
+    private static func database(for golden: Golden) throws -> [String: String] {
+        guard golden.command.contains("$EMPTY") else {
+            return ["TOLLBOOK_DATABASE": try LedgerFixture.shared.get()]
+        }
+        return ["EMPTY": try LedgerFixture.emptyDatabase()]
+    }
 }

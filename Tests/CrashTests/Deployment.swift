@@ -127,7 +127,8 @@ final class Deployment {
 
     /// Puts the data directory on a file system of its own.
     func mountData(megabytes: Int) throws {
-        try FileManager.default.createDirectory(atPath: directory + "/data", withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: directory + "/data", withIntermediateDirectories: true)
         try shell("mount -t tmpfs -o size=\(megabytes)m tmpfs '\(directory)/data'")
         mounted = true
     }

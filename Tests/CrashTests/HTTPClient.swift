@@ -73,7 +73,11 @@ struct HTTPClient {
 /// Reads one response as it arrives. Searching is libc's: a debug build of Swift's own search would be the
 /// slowest part of the test.
 private struct ResponseReader {
-    private enum Framing { case unknown, sized(Int), chunked }
+    private enum Framing {
+        case unknown
+        case sized(Int)
+        case chunked
+    }
     private var bytes: [UInt8] = []
     private var cursor = 0
     private var status = 0

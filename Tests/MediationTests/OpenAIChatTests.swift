@@ -6,7 +6,8 @@ import Testing
 @Suite struct OpenAIChatTests {
     static let unary = #"""
         {"id":"chatcmpl-7","object":"chat.completion","model":"gpt-5.4-2026-03-05","service_tier":"default",
-        "choices":[{"index":0,"message":{"role":"assistant","content":"Tea at four."},"finish_reason":"stop"}],
+        "choices":[{"index":0,"message":{"role":"assistant","content":"Tea at four."},
+        "finish_reason":"stop"}],
         "usage":{"prompt_tokens":1200,"completion_tokens":80,"total_tokens":1280,
         "prompt_tokens_details":{"cached_tokens":1024,"audio_tokens":0},
         "completion_tokens_details":{"reasoning_tokens":64}}}
@@ -15,11 +16,16 @@ import Testing
     static let request =
         #"{"model":"gpt-5.4","stream":true,"messages":[{"role":"user","content":"When is tea?"}]}"#
 
+    private static func event(_ choices: String, usage: String = "null") -> String {
+        #"data: {"id":"chatcmpl-8","object":"chat.completion.chunk","created":1,"model":"gpt-5.4","#
+            + #""choices":\#(choices),"usage":\#(usage)}"#
+    }
+
     static let stream = [
-        #"data: {"id":"chatcmpl-8","model":"gpt-5.4","choices":[{"delta":{"role":"assistant","content":""}}],"usage":null}"#,
-        #"data: {"id":"chatcmpl-8","model":"gpt-5.4","choices":[{"delta":{"content":"Tea"}}],"usage":null}"#,
-        #"data: {"id":"chatcmpl-8","model":"gpt-5.4","choices":[{"delta":{},"finish_reason":"stop"}],"usage":null}"#,
-        #"data: {"id":"chatcmpl-8","object":"chat.completion.chunk","created":1,"model":"gpt-5.4","choices":[],"usage":{"prompt_tokens":11,"completion_tokens":2,"total_tokens":13}}"#,
+        event(#"[{"delta":{"role":"assistant","content":""}}]"#),
+        event(#"[{"delta":{"content":"Tea"}}]"#),
+        event(#"[{"delta":{},"finish_reason":"stop"}]"#),
+        event("[]", usage: #"{"prompt_tokens":11,"completion_tokens":2,"total_tokens":13}"#),
         "data: [DONE]",
     ]
 
@@ -83,6 +89,20 @@ import Testing
                     asksForUsage: true)
                 #expect(replay.forwarded == body, "cut at \(cut)")
             }
+        }
+    }
+
+    @Test func nothingThatWasKeptBackIsLostAtTheEnd() {
+        let whole = Self.body(Self.stream)
+        let reportAt = Self.body(Array(Self.stream[..<3])).count
+        let reportEnd = Self.body(Array(Self.stream[..<4])).count
+        for end in 0...whole.count {
+            let body = Array(whole[..<end])
+            let replay = Replay(request: Self.request, pieces: body.map { [$0] }, asksForUsage: true)
+            // The report is withheld as soon as its JSON is whole; a part of it is not ours to drop.
+            let isWhole = end >= reportEnd - 2
+            let expected = isWhole ? Array(whole[..<reportAt]) + whole[min(end, reportEnd)..<end] : body
+            #expect(replay.forwarded == expected, "\(end) bytes")
         }
     }
 }

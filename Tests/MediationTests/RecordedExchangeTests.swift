@@ -9,11 +9,13 @@ import Testing
     }
 
     static let body =
-        #"{\"id\":\"c-1\",\"model\":\"m\",\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}"#
+        #"{\"id\":\"c-1\",\"model\":\"m\",\"choices\":[],"#
+        + #"\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}"#
 
     static func line(_ response: String) -> String {
         #"{"id":"x-1","provider":"mistral","request":{"method":"POST","path":"/v1/chat/completions","#
-            + #""host":"api.mistral.ai","headers":{"Content-Type":"application/json"},"body":"{\"model\":\"m\"}"},"#
+            + #""host":"api.mistral.ai","headers":{"Content-Type":"application/json"},"#
+            + #""body":"{\"model\":\"m\"}"},"#
             + #""response":"# + response + "}"
     }
 

@@ -36,7 +36,7 @@ struct Replay {
                 forwarded += piece
             }
         }
-        usage = mediator.finish(ending)
         forwarded += mediator.takeKept()
+        usage = mediator.finish(ending)
     }
 }

@@ -141,6 +141,7 @@ import Testing
         let spool = try Spool.open(scratch.path)
         #expect(spool.status().counters.damagedSegments == 1)
         #expect(spool.readAll().map(\.sequence) == [6, 7, 8])
+        #expect(spool.status().counters.damagedSegments == 1)
         #expect(SpoolDirectory.numbers(in: scratch.path + "/quarantine") == [1])
         try spool.store(8..<9)
         #expect(spool.readAll().map(\.sequence) == [9])

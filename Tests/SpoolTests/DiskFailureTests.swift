@@ -40,6 +40,10 @@ final class FailingDisk: Sendable {
             sync: { [self] file in
                 let code = verdict("sync")
                 return code == 0 ? Disk.real.sync(file) : code
+            },
+            truncate: { [self] file, bytes in
+                let code = verdict("truncate")
+                return code == 0 ? Disk.real.truncate(file, bytes) : code
             })
     }
 }
@@ -102,7 +106,7 @@ final class FailingDisk: Sendable {
         "the n-th call of each kind fails: after recovery and a restart each record is there once",
         arguments: 1...14)
     func nth(failing: Int) throws {
-        for call in ["allocate", "write", "sync"] {
+        for call in ["allocate", "write", "sync", "truncate"] {
             for code in [ENOSPC, EIO] {
                 let scratch = Scratch()
                 let disk = FailingDisk()
@@ -126,6 +130,47 @@ final class FailingDisk: Sendable {
                 #expect(spool.status().counters.lostRecords == 0)
             }
         }
+    }
+
+    @Test("what a failed segment still holds does not stand in for the copy in the next one")
+    func halfWritten() throws {
+        let scratch = Scratch()
+        let disk = FailingDisk()
+        do {
+            let spool = try Spool.open(scratch.path, configuration: configuration(disk))
+            try spool.store(0..<2)
+            let end = SegmentHeader.bytes + spool.status().bytes
+            let failing = disk.count("sync") + 1
+            // The write gets half of the way, and the tail cannot be cut off.
+            disk.fail { call, number in call == "sync" && number == failing || call == "truncate" ? EIO : 0 }
+            let receiver = Receiver()
+            try spool.append(Sample.record(2), token: 2, completion: receiver)
+            #expect(receiver.wait(for: 1) == [2: [false]])
+            try spool.store(3..<5)
+            spool.close()
+            #expect(scratch.segments.count == 2)
+            // Of a failed group, a page with a later record may come to the disk without the one before.
+            try plant(sequence: 4, in: scratch.segments[0], at: end)
+        }
+        let spool = try Spool.open(scratch.path, configuration: .small)
+        #expect(spool.readAll().map(\.sequence) == [1, 2, 3, 4, 5])
+        #expect(spool.status().counters.lostRecords == 0)
+    }
+
+    /// Writes a whole frame into a segment, as a write that was never synced may leave it.
+    private func plant(sequence: Int64, in path: String, at offset: Int) throws {
+        guard case .reader(let reader) = try SegmentReader.open(path, recordLimit: 1 << 20) else {
+            Issue.record("no header")
+            return
+        }
+        var writer = ByteWriter()
+        _ = writer.putFrame(kind: Frame.recordKind, version: RecordFormat.version, sequence: sequence) {
+            $0.put(Sample.record(Int(sequence) - 1))
+        }
+        Frame.stamp(writer.mutableBytes, salt: reader.header.salt)
+        let file = open(path, O_WRONLY)
+        #expect(Disk.real.write(file, writer.bytes, offset) == 0)
+        close(file)
     }
 
     @Test("a full disk makes room by dropping posted segments before it fails")

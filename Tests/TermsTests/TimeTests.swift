@@ -24,9 +24,52 @@ import Testing
         arguments: [
             "", "2026-13-01", "2026-02-29", "2026-10-01T", "2026-10-01T00:00:00", "2026-10-01T24:00:00Z",
             "2026-10-01T00:00:00.Z", "2026-10-01T00:00:00+2", "20261001", "2026-10-01T00:61:00Z",
+            "2026-+1-01", "+026-01-01", "2026-10-+1",
         ])
     func refused(text: String) {
         #expect(Instant(rfc3339: text) == nil)
+    }
+
+    @Test("a month whose end is beyond the calendar is no period")
+    func lastMonth() {
+        #expect(Period(month: "9999-11", zone: .utc) == nil)
+        #expect(Period(month: "9999-12", zone: .utc) == nil)
+        #expect(Period(month: "9998-12", zone: .utc) != nil)
+    }
+
+    @Test("a zone file with any byte wrong is read or refused, and never traps")
+    func damagedZones() throws {
+        var seed: UInt64 = 4141
+        func random(below bound: Int) -> Int {
+            seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(seed >> 33) % bound
+        }
+        for name in ["Europe/Berlin", "America/New_York", "Asia/Tokyo", "Africa/Casablanca"] {
+            let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "/usr/share/zoneinfo/\(name)")))
+            for _ in 0..<1500 {
+                var bytes = whole
+                for _ in 0...random(below: 4) {
+                    bytes[random(below: bytes.count)] = UInt8(random(below: 256))
+                }
+                if random(below: 4) == 0 { bytes.removeLast(random(below: bytes.count)) }
+                guard let zone = TimeZoneRules(name: name, tzif: bytes) else { continue }
+                for month in ["1970-01", "2026-03", "2026-10", "2099-12"] {
+                    _ = Period(month: month, zone: zone)
+                }
+            }
+        }
+        let text = whole(footer: "CET-1CEST,M,M10.5.0/3")
+        _ = TimeZoneRules(name: "x", tzif: text)
+        _ = TimeZoneRules(name: "x", tzif: whole(footer: "CET-9223372036854775807CEST,M3.5.0,M10.5.0/3"))
+        _ = TimeZoneRules(name: "x", tzif: whole(footer: "CET-1CEST,M3.9223372036854775807.0,M10.5.0/3"))
+    }
+
+    /// A zone file with no transitions and this rule.
+    private func whole(footer: String) -> [UInt8] {
+        let counts: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 4]
+        let header = Array("TZif2".utf8) + [UInt8](repeating: 0, count: 15) + counts
+        let type: [UInt8] = [0, 0, 0, 0, 0, 0] + Array("CET\0".utf8)
+        return header + type + header + type + Array("\n\(footer)\n".utf8)
     }
 
     @Test("days and dates agree over eight centuries")

@@ -53,7 +53,8 @@ import Testing
 
     @Test func countsElementsAndMeasuresTextAfterUnescaping() {
         let text =
-            #"{"choices":[{"delta":{"content":"a\u00e9\ud83d\ude00\n€"},"finish_reason":null},null],"deep":["ab",{"k":"c"}]}"#
+            #"{"choices":[{"delta":{"content":"a\u00e9\ud83d\ude00\n€"},"finish_reason":null},null],"#
+            + #""deep":["ab",{"k":"c"}]}"#
         let finding = Self.scan(text)
         #expect(finding.status == .complete)
         // One choice (null is none); a = 1, é = 2, emoji = 4, line feed = 1, € = 3 bytes.
@@ -64,7 +65,8 @@ import Testing
     @Test func anyCutGivesTheSameResult() {
         let text =
             #" {"id":"x\"\\\u0041","us\u0061ge":{"prompt_tokens":-0.5e-7,"details":{"cached":true}},"#
-            + #""choices":[{"delta":{"content":"🙂\ud83d\ude42\t"},"finish_reason":"stop"}],"other":[[],{}, null]} "#
+            + #""choices":[{"delta":{"content":"🙂\ud83d\ude42\t"},"finish_reason":"stop"}],"#
+            + #""other":[[],{}, null]} "#
         let whole = Self.scan(text)
         #expect(whole.status == .complete)
         #expect(whole.kept.count == 5)

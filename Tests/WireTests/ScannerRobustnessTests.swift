@@ -18,7 +18,8 @@ import Testing
     }
 
     static let seeds = [
-        #"{"id":"a\u00e9\n","usage":{"prompt_tokens":12,"details":{"cached":1e3}},"choices":[{"delta":{"content":"x"}}]}"#,
+        #"{"id":"a\u00e9\n","usage":{"prompt_tokens":12,"details":{"cached":1e3}},"#
+            + #""choices":[{"delta":{"content":"x"}}]}"#,
         #"[1,-2.5e+10,true,null,{"deep":["a",{"b":"c"}]},"\ud83d\ude00"]"#,
         #"{"usage":[[[[{}]]]],"id":{"id":{"id":""}},"":0,"choices":[[],{},null,"\\"]}"#,
     ]

@@ -28,6 +28,8 @@ struct PrivateCluster {
         binaries = try Self.findBinaries()
         let root = geteuid() == 0
         user = root ? try Self.findUser() : nil
+        // One directory has one cluster, however its path is written and from wherever.
+        let dataDirectory = Self.wholePath(dataDirectory)
         let inside = dataDirectory + "/postgresql"
         // Another user cannot walk through root's directories, and a socket's path is short.
         if !root && inside.utf8.count + 7 <= Self.socketDirectoryLimit {
@@ -168,6 +170,13 @@ struct PrivateCluster {
             problem: "PostgreSQL refuses to run as root, and there is no user postgres or nobody",
             effect: "the private database cannot start",
             remedy: "start tollbook as an ordinary user, or create the user postgres")
+    }
+
+    /// Absolute and without links; a directory that is not there yet keeps its spelling.
+    private static func wholePath(_ path: String) -> String {
+        guard let whole = realpath(path, nil) else { return path }
+        defer { free(whole) }
+        return String(cString: whole)
     }
 
     /// Sixteen hexadecimal digits that tell data directories apart (FNV-1a; not a secret).

@@ -25,7 +25,7 @@ struct DoctorCheck: Hashable {
 
 /// What `doctor` calls old, much and far, with the reason for each.
 enum DoctorLimits {
-    /// Days since the newest comparison of prices with their sources: providers change prices a few times a year.
+    /// Days since the newest comparison of prices with their sources: providers change them now and then.
     static let priceAge: Int64 = 180
     /// Seconds between this clock and PostgreSQL's: more would put calls into the wrong quarter of an hour.
     static let clockSkew: Int64 = 60

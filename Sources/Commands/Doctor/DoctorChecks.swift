@@ -45,8 +45,8 @@ enum DoctorChecks {
             return .fail("spool", error.diagnosis.problem, remedy: error.diagnosis.remedy)
         }
         let limit = configuration.spool.maxBytes
-        let waiting =
-            "\(status.records.grouped) records wait, \(Int64(status.bytes).grouped) of \(Int64(limit).grouped) bytes"
+        let bytes = "\(Int64(status.bytes).grouped) of \(Int64(limit).grouped) bytes"
+        let waiting = "\(counted(status.records, "record")) waiting, \(bytes)"
         if status.bytes > limit / 100 * DoctorLimits.spoolFill {
             return .warn(
                 "spool", waiting,

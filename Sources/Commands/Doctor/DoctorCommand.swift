@@ -50,7 +50,9 @@ struct DoctorCommand: Command {
             let word = check.state.rawValue
             let name = check.name + String(repeating: " ", count: width - check.name.count)
             text += style.paint(word, paint) + String(repeating: " ", count: 6 - word.count)
-            text += "\(name)  \(check.detail.visible)\n"
+            // A library's message may have several lines; a check has one.
+            let detail = check.detail.split { $0.isNewline || $0 == "\t" }.joined(separator: " ")
+            text += "\(name)  \(detail.visible)\n"
             if !check.remedy.isEmpty {
                 text += String(repeating: " ", count: 6 + width + 2) + "to do: \(check.remedy)\n"
             }

@@ -64,22 +64,17 @@ enum LedgerChecks {
         for instance in instances {
             let missing = instance.gaps.reduce(0) { $0 + $1.upperBound - $1.lowerBound + 1 }
             if missing > 0, let first = instance.gaps.first {
-                checks.append(
-                    .fail(
-                        "sidecars",
-                        "\(instance.instance): \(missing.grouped) records are missing, from number \(first.lowerBound)",
-                        remedy:
-                            "look into its data directory: `tollbook spool status`, and the log of that time")
-                )
+                let text = "\(counted(missing, "record")) missing, from number \(first.lowerBound)"
+                let remedy = "look into its data directory: `tollbook spool status`, and the log of that time"
+                checks.append(.fail("sidecars", "\(instance.instance): \(text)", remedy: remedy))
             }
             guard let note = instance.note else { continue }
             let silence = now.seconds - note.reportedAt.seconds
             if note.backlog > 0, silence > DoctorLimits.silence {
-                checks.append(
-                    .warn(
-                        "sidecars",
-                        "\(instance.instance) holds \(note.backlog.grouped) records and was last heard \(silence.grouped) s ago",
-                        remedy: "start `tollbook serve` on its data directory again"))
+                let backlog = counted(note.backlog, "record")
+                let text = "\(instance.instance) holds \(backlog), last heard \(silence.grouped) s ago"
+                let remedy = "start `tollbook serve` on its data directory again"
+                checks.append(.warn("sidecars", text, remedy: remedy))
             }
         }
         if checks.count > DoctorLimits.named {
@@ -144,7 +139,8 @@ enum LedgerChecks {
             return .ok("unpriced", "every model of the last \(DoctorLimits.unpricedDays) days has a price")
         }
         let names = rows.prefix(DoctorLimits.named).map { row in
-            "\(row.keys.filter { !$0.isEmpty }.joined(separator: " ")) (\(row.figures.unpricedRequests.grouped) requests)"
+            let model = row.keys.filter { !$0.isEmpty }.joined(separator: " ")
+            return "\(model) (\(counted(row.figures.unpricedRequests, "request")))"
         }
         let more = rows.count > names.count ? " and \(rows.count - names.count) more" : ""
         return .warn(

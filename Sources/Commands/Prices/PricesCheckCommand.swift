@@ -50,12 +50,13 @@ struct PricesCheckCommand: Command {
         default:
             for finding in findings {
                 let entry = finding.entry
-                world.out.write(
-                    "\(entry.file):\(entry.line): \(finding.kind.rawValue): \(entry.id.visible) \(finding.text)\n"
-                )
+                let place = "\(entry.file):\(entry.line): \(finding.kind.rawValue)"
+                world.out.write("\(place): \(entry.id.visible) \(finding.text)\n")
             }
+            let files = counted(Int64(book.files.count), "file")
+            let entries = counted(Int64(book.entries.count), "price")
             world.out.write(
-                "\(book.files.count) files, \(book.entries.count) prices, version \(book.version): "
+                "\(files), \(entries), version \(book.version): "
                     + (findings.isEmpty ? "nothing found\n" : "\(findings.count) found\n"))
         }
         return findings.isEmpty ? .done : .found

@@ -43,10 +43,11 @@ struct Fingerprint: Sendable {
         var size: UInt32 = 0
         let secret = Array(credential.utf8)
         _ = HMAC(EVP_sha256(), pepper, Int32(pepper.count), secret, secret.count, &digest, &size)
-        return "fp_" + digest[..<8].map { byte in
-            let hex = String(byte, radix: 16)
-            return byte < 16 ? "0" + hex : hex
-        }.joined()
+        return "fp_"
+            + digest[..<8].map { byte in
+                let hex = String(byte, radix: 16)
+                return byte < 16 ? "0" + hex : hex
+            }.joined()
     }
 
     private static func failure(_ path: String, _ reason: String) -> Diagnosis {

@@ -15,6 +15,9 @@ final class LoopGateway: Gateway {
     private var random = SystemRandomNumberGenerator()
     /// Random bits are drawn in blocks: a system call for each id would cost as much as the rest of it.
     private var randomness: [UInt64] = []
+    private var fingerprints: [String: String] = [:]
+    /// Credentials remembered per loop; reached: all are forgotten and computed anew.
+    private static let fingerprintLimit = 256
 
     init(sidecar: Sidecar, admin: AdminPages, inbox: LoopInbox) {
         self.sidecar = sidecar
@@ -55,6 +58,16 @@ final class LoopGateway: Gateway {
         return nil
     }
 
+    /// The fingerprint of a caller's own credential. Computing one costs as much as the rest of a small
+    /// request, so the last ones are remembered, as long as the process lives and nowhere else.
+    func fingerprint(of credential: String) -> String {
+        if let known = fingerprints[credential] { return known }
+        if fingerprints.count >= Self.fingerprintLimit { fingerprints.removeAll(keepingCapacity: true) }
+        let made = sidecar.fingerprint.text(of: credential)
+        fingerprints[credential] = made
+        return made
+    }
+
     func mintID(at instant: Instant) -> RecordID {
         if randomness.count < 2 { randomness = (0..<128).map { _ in random.next() } }
         return RecordID(at: instant, random: (randomness.removeLast(), randomness.removeLast()))
@@ -74,7 +87,8 @@ final class LoopGateway: Gateway {
                 code: "upstream.unknown",
                 problem: "no upstream is called \"\(segment.prefix(64))\"; there are: \(known)",
                 effect: "The call was not sent",
-                remedy: "begin the path with an upstream's name, such as /\(sidecar.names.first ?? "openai")/…")
+                remedy:
+                    "begin the path with an upstream's name, such as /\(sidecar.names.first ?? "openai")/…")
         ).response(dialect: "openai")
     }
 }
@@ -92,7 +106,9 @@ extension LocalError {
     func response(dialect: String) -> LocalResponse {
         var all = [HeaderField("content-type", "application/json")!]
         for field in fields {
-            if let name = FieldName(field.name), let made = HeaderField(name, field.value) { all.append(made) }
+            if let name = FieldName(field.name), let made = HeaderField(name, field.value) {
+                all.append(made)
+            }
         }
         return LocalResponse(status: status, fields: all, body: body(dialect: dialect))
     }

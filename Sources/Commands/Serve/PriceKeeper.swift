@@ -62,7 +62,8 @@ struct PriceKeeper: Sendable {
         guard let book = try store.priceBook(version: mark.version) else { return configured }
         do throws(ConfigurationProblems) {
             return try PriceSources.book(
-                book.files.map { PriceSource(name: $0.name, bytes: Array($0.text.utf8)) }, label: mark.version)
+                book.files.map { PriceSource(name: $0.name, bytes: Array($0.text.utf8)) }, label: mark.version
+            )
         } catch {
             log.tell(.warning(error.diagnoses[0]))
             return configured

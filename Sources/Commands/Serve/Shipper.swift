@@ -19,6 +19,8 @@ struct ShipperPlan: Sendable {
     static let batch = LedgerLimits.recordsPerBatch
     /// Milliseconds to wait for the first record of a batch: also how soon a stop is noticed.
     static let patience = 200
+    /// Milliseconds between two transactions that are not full. A record is visible well within a second.
+    static let gathering = 100
     /// Milliseconds of the first pause after a failure; each further one is twice as long.
     static let firstPause = 100
     static let longestPause = 5000
@@ -93,8 +95,7 @@ final class Shipper: Sendable {
                         book = try plan.prices.inForce(store, known: book, log: log)
                         checkedAt = Self.now()
                     }
-                    guard let book else { continue }
-                    try post(batch, book, store)
+                    if let book { try post(batch, book, store) }
                     pause = ShipperPlan.firstPause
                     break
                 } catch {
@@ -103,6 +104,10 @@ final class Shipper: Sendable {
                     wait(milliseconds: pause)
                     pause = min(pause * 2, ShipperPlan.longestPause)
                 }
+            }
+            // A transaction costs the same for one record as for hundreds: let some more arrive.
+            if batch.records.count < ShipperPlan.batch && !isStopping {
+                wait(milliseconds: ShipperPlan.gathering)
             }
         }
     }

@@ -51,7 +51,8 @@ struct SidecarUpstream: Sendable {
     func edits(acceptEncoding: String?) -> RequestEdits {
         var edits = edits
         if let acceptEncoding {
-            let gzip = acceptEncoding.utf8.contains { $0 == UInt8(ascii: "*") }
+            let gzip =
+                acceptEncoding.utf8.contains { $0 == UInt8(ascii: "*") }
                 || acceptEncoding.lowercased().split(separator: ",").contains { Self.accepts($0, "gzip") }
             edits.set.append(gzip ? Self.gzip : Self.identity)
         }

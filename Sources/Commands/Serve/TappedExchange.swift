@@ -39,16 +39,17 @@ final class TappedExchange: Exchange {
         startedAt = Clock.monotonicMicroseconds()
         id = gateway.mintID(at: occurredAt)
         let contentType = head.value(of: "content-type")
-        wantsBody = contentType.map { $0.utf8.count < 5 || $0.lowercased().contains("json") } ?? true
+        wantsBody = Self.isJSON(contentType)
         acceptEncoding = head.value(of: "accept-encoding")
         operation = head.value(of: AttributionClaim.operationHeader) ?? head.value(of: "idempotency-key")
         let authorization = head.value(of: "authorization")
         isSigned = authorization?.hasPrefix("AWS4-HMAC-SHA256") ?? false
-        let credential = upstream.passesCredential
+        let credential =
+            upstream.passesCredential
             ? authorization ?? head.value(of: "x-api-key") ?? head.value(of: "api-key")
                 ?? head.value(of: "x-goog-api-key")
             : nil
-        keyID = credential.map(gateway.sidecar.fingerprint.text) ?? ""
+        keyID = credential.map(gateway.fingerprint(of:)) ?? ""
         mediator = Mediator(
             ExchangeOpening(
                 method: head.method, path: target, host: upstream.host, provider: upstream.provider,
@@ -88,7 +89,7 @@ final class TappedExchange: Exchange {
             edits.set.append(SidecarUpstream.identity)
             sidecar.counters.spliced.add(1, ordering: .relaxed)
         }
-        edits.respond = [HeaderField("x-tollbook-record", id.text)!]
+        edits.respond = [HeaderField(Self.recordField, id.text)!]
         return .forward(edits)
     }
 
@@ -205,6 +206,14 @@ final class TappedExchange: Exchange {
         case .upstreamFailed: .upstreamFailed
         case .refused: .refused
         }
+    }
+
+    private static let recordField: FieldName = "x-tollbook-record"
+
+    /// Bodies without a type are taken for JSON, as most servers do.
+    private static func isJSON(_ contentType: String?) -> Bool {
+        guard let contentType, contentType != "application/json" else { return true }
+        return contentType.lowercased().contains("json")
     }
 
     private static let noTenant = Diagnosis(

@@ -34,8 +34,10 @@ struct UpstreamRoute: Equatable {
     /// Takes the query parameter that carries a caller's key out of a target.
     static func removingKey(from target: String) -> String {
         guard let mark = target.firstIndex(of: "?") else { return target }
-        let kept = target[target.index(after: mark)...].split(separator: "&", omittingEmptySubsequences: false)
-            .filter { !$0.hasPrefix("key=") }
+        let kept = target[target.index(after: mark)...].split(
+            separator: "&", omittingEmptySubsequences: false
+        )
+        .filter { !$0.hasPrefix("key=") }
         return kept.isEmpty ? String(target[..<mark]) : target[...mark] + kept.joined(separator: "&")
     }
 }

@@ -48,7 +48,7 @@ struct SpoolStatusCommand: Command {
     }
 
     private static func text(_ status: SpoolStatus, age: Int64?) -> String {
-        let backlog = "\(status.records.grouped) records, \(Int64(status.bytes).grouped) bytes"
+        let backlog = "\(counted(status.records, "record")), \(Int64(status.bytes).grouped) bytes"
         return """
             waiting    \(backlog)\(age.map { ", the oldest for \($0.grouped) s" } ?? "")
             open       \(Int64(status.open).grouped) exchanges without an end

@@ -21,6 +21,9 @@ extension LedgerStore {
         // One snapshot for rows and footer.
         let (sums, footer) = try transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") {
             connection throws(PostgresError) -> ([GroupSums], CompletenessFooter) in
+            // Groups are few and rows are many, but PostgreSQL cannot know: it would sort them all.
+            try connection.run("SET LOCAL enable_sort = off")
+            try connection.run("SET LOCAL work_mem = '64MB'")
             var sums: [GroupSums] = []
             try connection.run(Self.reportSQL, parameters).forEachRow { row throws(PostgresError) in
                 sums.append(try GroupSums(&row, by: query.by))

@@ -22,6 +22,9 @@ final class Group {
 
     var isEmpty: Bool { bytes.count == 0 }
 
+    /// How many callers wait for this group's sync.
+    var waiting: Int { receipts.reduce(0) { $0 + $1.tokens.count } }
+
     func expect(_ token: UInt64, by receiver: any SpoolCompletion) {
         // One receiver per relay loop: a handful, so a search beats a dictionary.
         if let index = receipts.firstIndex(where: { $0.receiver === receiver }) {

@@ -23,7 +23,7 @@ final class OpenNotes: Sendable {
         guard file >= 0 else { throw .unusable(path: temporary, reason: reason(errno)) }
         defer { close(file) }
         let size = NoteSlot.tableHeaderBytes + slots * NoteSlot.bytes
-        var code = Disk.real.allocate(file, size)
+        var code = reserve(file, size)
         if code == 0 {
             code = NoteSlot.tableHeader.withUnsafeBytes { Disk.real.write(file, $0, 0) }
         }
@@ -36,6 +36,15 @@ final class OpenNotes: Sendable {
         for note in notes { _ = table.insert(note) }
         guard rename(temporary, path) == 0 else { throw .unusable(path: path, reason: reason(errno)) }
         return OpenNotes(table)
+    }
+
+    /// Every block must exist before the file is mapped: a store to one that a full disk refuses
+    /// would be a signal, not an error.
+    private static func reserve(_ file: Int32, _ size: Int) -> Int32 {
+        let code = Disk.real.allocate(file, size)
+        var info = stat()
+        guard code == 0, fstat(file, &info) == 0, info.st_blocks * 512 < size else { return code }
+        return [UInt8](repeating: 0, count: size).withUnsafeBytes { Disk.real.write(file, $0, 0) }
     }
 
     /// - Returns: false when there is no room.

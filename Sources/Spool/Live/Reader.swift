@@ -35,45 +35,41 @@ final class Reader {
 
     /// Reads up to `limit` records from one segment's stretch into `records`.
     func read(
-        _ segment: UInt64, _ range: Range<Int>, limit: Int, into records: inout [UsageRecord],
-        _ findings: inout Findings
+        _ stretch: Stretch, limit: Int, into records: inout [UsageRecord], _ findings: inout Findings
     ) {
-        if file?.header.number != segment {
-            file = open(segment)
-            guard file != nil else {
-                findings.damaged.append(segment)
-                position = Position(segment: segment, offset: range.upperBound)
-                return
-            }
-        }
+        let (segment, end) = (stretch.segment, stretch.range.upperBound)
+        if file?.header.number != segment { file = open(segment) }
         let previous = position.segment
-        file?.seek(range.lowerBound)
-        position = Position(segment: segment, offset: range.lowerBound)
+        position = Position(segment: segment, offset: stretch.range.lowerBound)
+        guard let file else {
+            findings.damaged.append(segment)
+            position.offset = end
+            return
+        }
+        file.seek(position.offset)
         var bytes = 0
         while records.count < limit, bytes < limits.batchBytes {
-            let damages = file?.damages ?? 0
-            guard let frame = file?.next(limit: range.upperBound) else {
-                position.offset = range.upperBound
+            let damages = file.damages
+            guard let frame = file.next(limit: end), frame.sequence < stretch.before else {
+                position.offset = end
                 return
             }
-            if (file?.damages ?? 0) > damages { findings.damaged.append(segment) }
-            position.offset = file?.end ?? range.upperBound
+            if file.damages > damages { findings.damaged.append(segment) }
+            // A gap between two segments is the lost end of the first.
+            let begins = position.offset == SegmentHeader.bytes && previous < segment
+            if begins, frame.sequence > sequence + 1 { findings.damaged.append(previous) }
+            position.offset = file.end
             bytes += frame.size
-            take(frame, from: segment, after: previous, into: &records, &findings)
+            take(frame, from: segment, into: &records, &findings)
         }
     }
 
     private func take(
-        _ frame: Frame, from segment: UInt64, after previous: UInt64, into records: inout [UsageRecord],
-        _ findings: inout Findings
+        _ frame: Frame, from segment: UInt64, into records: inout [UsageRecord], _ findings: inout Findings
     ) {
         // Written again after its first segment had failed, and already read there.
         guard frame.sequence > sequence else { return }
-        if frame.sequence > sequence + 1 {
-            findings.lost += frame.sequence - sequence - 1
-            // The gap may be the end of the segment before.
-            if records.isEmpty || findings.damaged.last != segment { findings.damaged.append(previous) }
-        }
+        findings.lost += frame.sequence - sequence - 1
         sequence = frame.sequence
         let record =
             frame.kind == Frame.recordKind

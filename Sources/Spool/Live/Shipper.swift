@@ -34,20 +34,20 @@ final class Shipper {
         let deadline = monotonicNanoseconds() &+ UInt64(max(0, min(wait, 86_400_000))) * 1_000_000
         let start = reader.cursor.position
         while true {
-            guard let (segment, range) = readable(until: deadline) else {
+            guard let stretch = readable(until: deadline) else {
                 removeAged()
                 return nil
             }
             var records: [UsageRecord] = []
             var findings = Reader.Findings()
-            reader.read(segment, range, limit: max(1, limit), into: &records, &findings)
+            reader.read(stretch, limit: max(1, limit), into: &records, &findings)
             note(findings)
             // A stretch may hold nothing but damage, or frames that were read before.
             if !records.isEmpty { return SpoolBatch(records: records, start: start, end: reader.cursor) }
         }
     }
 
-    private func readable(until deadline: UInt64) -> (segment: UInt64, range: Range<Int>)? {
+    private func readable(until deadline: UInt64) -> Stretch? {
         monitor.locked { state in
             while true {
                 if let found = state.readable(from: reader.cursor.position) { return found }

@@ -3,6 +3,8 @@ import Terms
 /// A segment file as the live spool knows it.
 struct Segment: Sendable {
     var number: UInt64
+    /// The sequence of its first record; 0 when nobody will read it again.
+    var firstSequence: Int64
     /// Behind the last durable frame.
     var end: Int
     /// Nothing more is written to it.
@@ -11,6 +13,15 @@ struct Segment: Sendable {
     var size: Int
     /// Seconds since 1970 at which its last record was posted; `nil` while it holds unposted ones.
     var postedAt: Int64?
+}
+
+/// A part of a segment to read.
+struct Stretch: Sendable {
+    var segment: UInt64
+    var range: Range<Int>
+    /// Records from this sequence on were written again in the next segment, after this one had
+    /// failed; what is here of them may be incomplete.
+    var before: Int64
 }
 
 /// What callers, writer and shipper share. Every access is inside ``Monitor/locked(_:)``.
@@ -58,10 +69,12 @@ final class SpoolState {
     }
 
     /// What can be read from a place on: the rest of its segment, or the next one that has something.
-    func readable(from position: Position) -> (segment: UInt64, range: Range<Int>)? {
-        for segment in segments where segment.number >= position.segment {
+    func readable(from position: Position) -> Stretch? {
+        for (index, segment) in segments.enumerated() where segment.number >= position.segment {
             let start = segment.number == position.segment ? position.offset : SegmentHeader.bytes
-            if start < segment.end { return (segment.number, start..<segment.end) }
+            guard start < segment.end else { continue }
+            let next = index + 1 < segments.count ? segments[index + 1].firstSequence : .max
+            return Stretch(segment: segment.number, range: start..<segment.end, before: next)
         }
         return nil
     }

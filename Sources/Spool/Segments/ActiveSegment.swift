@@ -84,7 +84,7 @@ final class ActiveSegment {
     }
 
     /// Cuts off what is behind the last durable frame. It need not succeed: a reader stops there anyway.
-    func seal() { _ = ftruncate(file, end) }
+    func seal() { _ = disk.truncate(file, end) }
 }
 
 /// An errno value.

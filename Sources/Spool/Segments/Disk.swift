@@ -9,6 +9,7 @@ struct Disk: Sendable {
     /// Writes all of the bytes at an offset.
     var write: @Sendable (_ file: Int32, _ bytes: UnsafeRawBufferPointer, _ offset: Int) -> Int32
     var sync: @Sendable (_ file: Int32) -> Int32
+    var truncate: @Sendable (_ file: Int32, _ bytes: Int) -> Int32
 
     static let real = Disk(
         allocate: { file, bytes in
@@ -31,7 +32,8 @@ struct Disk: Sendable {
             }
             return 0
         },
-        sync: { file in fdatasync(file) == 0 ? 0 : errno })
+        sync: { file in fdatasync(file) == 0 ? 0 : errno },
+        truncate: { file, bytes in ftruncate(file, bytes) == 0 ? 0 : errno })
 }
 
 /// The words of an errno value.

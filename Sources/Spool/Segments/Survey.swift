@@ -63,7 +63,9 @@ struct Survey {
             if number < start.position.segment {
                 let posted = FileBytes.changed(path) ?? 0
                 segments.append(
-                    Segment(number: number, end: size, sealed: true, size: size, postedAt: posted))
+                    Segment(
+                        number: number, firstSequence: 0, end: size, sealed: true, size: size,
+                        postedAt: posted))
                 continue
             }
             switch try SegmentReader.open(path, recordLimit: limits.recordBytes) {
@@ -75,7 +77,10 @@ struct Survey {
                 if newest == nil { oldestSequence = reader.header.firstSequence }
                 instance = reader.header.instance
                 lastSequence = max(lastSequence, reader.header.firstSequence - 1)
-                segments.append(Segment(number: number, end: size, sealed: true, size: size, postedAt: nil))
+                segments.append(
+                    Segment(
+                        number: number, firstSequence: reader.header.firstSequence, end: size, sealed: true,
+                        size: size, postedAt: nil))
                 newest = number
             case .damaged:
                 // Killed while making it: the header, written first, is not there yet.
