@@ -11,6 +11,8 @@ struct Reply {
     var fields: [(name: String, value: String)] = []
     /// The body after transfer decoding.
     var body: [UInt8] = []
+    /// How many pieces the framing and the socket made of the body.
+    var pieces = 0
 }
 
 /// A kept connection to the proxy.
@@ -81,19 +83,20 @@ final class Client {
         reply.status = head.status
         reply.fields = (0..<head.fields.count).map { (head.fields.name($0), head.fields.value($0)) }
         var decoder = BodyDecoder(head.framing(toHead: false))
-        reply.body = try body(&decoder)
+        try readBody(&decoder, into: &reply)
         if head.closes || decoder.endsWithConnection { hangUp() }
         return reply
     }
 
-    private func body(_ decoder: inout BodyDecoder) throws(ReplayFailure) -> [UInt8] {
-        var body: [UInt8] = []
+    private func readBody(_ decoder: inout BodyDecoder, into reply: inout Reply) throws(ReplayFailure) {
         while !decoder.isComplete {
             var cursor = 0
             var needsMore = false
             while !needsMore, !decoder.isComplete {
                 switch decoder.next(buffer.span, &cursor) {
-                case .payload(let range): body.append(contentsOf: buffer[range])
+                case .payload(let range):
+                    reply.body.append(contentsOf: buffer[range])
+                    reply.pieces += 1
                 case .more: needsMore = true
                 case .end: break
                 case .refused(let why): throw ReplayFailure(problem: "the body is framed badly: \(why)")
@@ -102,10 +105,9 @@ final class Client {
             buffer.removeFirst(cursor)
             if needsMore, !fill() {
                 guard decoder.endsWithConnection else { throw ReplayFailure(problem: "the body was cut off") }
-                return body
+                return
             }
         }
-        return body
     }
 
     private func headEnd() -> Int? {

@@ -72,6 +72,7 @@ struct RelayRun {
                 let judged = Judged(exchange, proxied: proxied, direct: direct)
                 score.countBytes(exchange, delivery, exact: judged.differences.isEmpty)
                 if judged.isWithheld { score.withheld += 1 }
+                score.pieces[delivery, default: 0] += direct.pieces
                 show(exchange, delivery, judged.differences)
             } catch {
                 score.countBytes(exchange, delivery, exact: false)
@@ -103,6 +104,8 @@ struct RelayRun {
         print(
             "records in the ledger: \(comparison.count) of \(expected), repeated: \(comparison.repeated.count)"
         )
+        let pieces = Delivery.allCases.map { "\($0.rawValue) \(score.pieces[$0] ?? 0)" }
+        print("pieces of the provider's bodies: \(pieces.joined(separator: ", "))")
         print("compared members: \(comparison.compared.joined(separator: ", "))")
         for (allowance, count) in zip(Allowance.all, comparison.used) {
             print("allowed to differ: \(allowance.member), \(count) times: \(allowance.reason)")
@@ -122,6 +125,8 @@ struct RelayScore {
     private var records: [Row: Score] = [:]
     /// Answers from which the usage-only event was withheld.
     var withheld = 0
+    /// Pieces in which the simulated provider's bodies came.
+    var pieces: [Delivery: Int] = [:]
 
     mutating func countBytes(_ exchange: Replayed, _ delivery: Delivery, exact: Bool) {
         bytes[Self.row(exchange, delivery), default: Score()].count(exact)
