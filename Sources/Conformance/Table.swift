@@ -2,6 +2,16 @@
 struct Score {
     var exact = 0
     var total = 0
+
+    mutating func count(_ isExact: Bool) {
+        total += 1
+        if isExact { exact += 1 }
+    }
+
+    mutating func add(_ other: Score) {
+        exact += other.exact
+        total += other.total
+    }
 }
 
 /// The scores of a run.
@@ -19,15 +29,11 @@ struct ScoreTable {
 
     mutating func count(_ expectation: Expectation, exact: Bool) {
         let row = Row(api: expectation.api, provider: expectation.provider, streams: expectation.streams)
-        scores[row, default: Score()].total += 1
-        if exact { scores[row, default: Score()].exact += 1 }
+        scores[row, default: Score()].count(exact)
     }
 
     func sum(where isCounted: (Row) -> Bool) -> Score {
-        scores.filter { isCounted($0.key) }.values.reduce(into: Score()) { sum, score in
-            sum.exact += score.exact
-            sum.total += score.total
-        }
+        scores.filter { isCounted($0.key) }.values.reduce(into: Score()) { $0.add($1) }
     }
 
     /// Aligned text; APIs that have to be exact carry a star.
@@ -45,10 +51,12 @@ struct ScoreTable {
         return lines.joined(separator: "\n")
     }
 
-    private static func line(
-        _ provider: String, _ api: String, _ stream: String, _ exact: String, _ total: String
+    /// Three columns of words, then numbers.
+    static func line(
+        _ first: String, _ second: String, _ third: String, _ numbers: String...
     ) -> String {
-        padded(provider, 24) + padded(api, 24) + padded(stream, 8) + right(exact, 6) + right(total, 7)
+        padded(first, 24) + padded(second, 24) + padded(third, 8)
+            + numbers.map { right($0, 9) }.joined()
     }
 
     private static func padded(_ text: String, _ width: Int) -> String {

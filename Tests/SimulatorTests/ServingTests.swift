@@ -207,6 +207,8 @@ import Testing
             #"{"id":"a","stream":false,"response":{"status":201,"headers":{"X-One":"1","#
                 + #""content-length":"9"},"body":"{\"é\":\"\\n\"}"}}"#,
             #"{"id":"b","stream":true,"response":{"status":200,"headers":{},"body_b64":"AAECAw=="}}"#,
+            #"{"id":"d","stream":true,"response":{"status":200,"headers":{},"body":""#
+                + String(repeating: "data: 1 ", count: 60) + #""}}"#,
             "not json",
         ]
         var configuration = SimulatorConfiguration()
@@ -225,6 +227,10 @@ import Testing
             let second = try client.response()
             #expect(second.field("transfer-encoding") == "chunked")
             #expect(second.pieces.flatMap { $0 } == [0, 1, 2, 3])
+            client.post("/x/y", "{}", ["x-sim-exchange": "d", "x-sim-pieces": "7"])
+            let cut = try client.response()
+            #expect(cut.pieces.count >= 480 / SimulatorLimits.pieceBytes)
+            #expect(cut.body == String(repeating: "data: 1 ", count: 60))
             client.post("/x/y", "{}", ["x-sim-exchange": "c"])
             #expect(try client.response().status == 404)
         }

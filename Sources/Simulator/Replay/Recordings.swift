@@ -92,7 +92,9 @@ struct Recordings: Sendable {
         }
         guard let body else { return nil }
         answer.transfer = sized || body.isEmpty ? .sized : .chunked
-        answer.script.closing = [body]
+        // The empty last frame lets a stream's body be cut into pieces: a last frame goes out whole.
+        answer.script.opening = [body]
+        answer.script.closing = [[]]
         return answer
     }
 

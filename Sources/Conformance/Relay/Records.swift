@@ -1,0 +1,103 @@
+// Records of the ledger beside the lines of `tollbook normalize`: every member that both print is compared,
+// and what may differ is listed here with its reason.
+
+import Mediation
+import Wire
+
+/// The members of a printed line, their values verbatim.
+struct PrintedLine {
+    private(set) var members: [(name: String, value: [UInt8])]
+
+    init(_ line: ArraySlice<UInt8>) {
+        members = JSONMembers(line).map { ($0.key, Array($0.value)) }
+    }
+
+    subscript(name: String) -> [UInt8]? { members.first { $0.name == name }?.value }
+
+    func text(_ name: String) -> String? { self[name].flatMap { JSONText.string($0[...]) } }
+
+    /// The value of a label.
+    func label(_ name: String) -> String? {
+        guard let labels = self["labels"] else { return nil }
+        return PrintedLine(labels[...]).text(name)
+    }
+}
+
+/// A member in which a record may differ from `normalize`, and exactly how.
+struct Allowance: Sendable {
+    let member: String
+    let reason: String
+    /// Given what normalize and the record have, in this order.
+    let allows: @Sendable (Replayed, [UInt8], [UInt8]) -> Bool
+
+    static let all: [Allowance] = [
+        Allowance(
+            member: "provider_request_id",
+            reason:
+                "the recorder left a placeholder in the header: normalize ignores it, live traffic is believed"
+        ) { exchange, normalized, stored in
+            guard normalized.elementsEqual("null".utf8), let stored = JSONText.string(stored[...]) else {
+                return false
+            }
+            return exchange.recorded.responseHeaders.contains {
+                $0.name.hasSuffix("request-id") && $0.value == stored
+                    && stored.lowercased().contains("request-id")
+            }
+        }
+    ]
+}
+
+/// Compares records with normalized lines.
+struct RecordComparison {
+    /// Exchange and delivery to the record's line.
+    private var records: [String: PrintedLine] = [:]
+    private var normalized: [String: PrintedLine] = [:]
+    private(set) var repeated: [String] = []
+    /// How often each allowance was used, in the order of ``Allowance/all``.
+    private(set) var used = [Int](repeating: 0, count: Allowance.all.count)
+    /// The members that both sides print.
+    private(set) var compared: [String] = []
+
+    init(records: [UInt8], normalized: [UInt8]) {
+        var lines = LineReader(records)
+        while let range = lines.next() {
+            let line = PrintedLine(records[range])
+            let key = Self.key(line.label("exchange") ?? "", line.label("delivery") ?? "")
+            if self.records.updateValue(line, forKey: key) != nil { repeated.append(key) }
+        }
+        lines = LineReader(normalized)
+        while let range = lines.next() {
+            let line = PrintedLine(normalized[range])
+            self.normalized[line.text("id") ?? ""] = line
+        }
+    }
+
+    private static func key(_ id: String, _ delivery: String) -> String { "\(id) \(delivery)" }
+
+    /// How many records the ledger has.
+    var count: Int { records.count + repeated.count }
+
+    /// - Returns: in words, one for each member that differs without an allowance.
+    mutating func differences(_ exchange: Replayed, _ delivery: Delivery) -> [String] {
+        let id = exchange.recorded.id
+        guard let record = records[Self.key(id, delivery.rawValue)] else { return ["no record"] }
+        guard let line = normalized[id] else { return ["normalize printed no line"] }
+        var differences: [String] = []
+        let both = line.members.filter { record[$0.name] != nil }
+        if compared.isEmpty { compared = both.map(\.name) }
+        for (name, value) in both {
+            guard let stored = record[name], stored != value else { continue }
+            let index = Allowance.all.firstIndex {
+                $0.member == name && $0.allows(exchange, value, stored)
+            }
+            if let index {
+                used[index] += 1
+            } else {
+                differences.append("\(name): normalize \(Self.shown(value)), record \(Self.shown(stored))")
+            }
+        }
+        return differences
+    }
+
+    private static func shown(_ value: [UInt8]) -> String { String(decoding: value, as: UTF8.self) }
+}
