@@ -167,7 +167,8 @@ final class TappedExchange: Exchange {
     }
 
     private func resolveAttribution() -> Bool {
-        let body = AttributionClaim(mediator.request.hints)
+        let hints = mediator.request.hints
+        let body = hints.isEmpty ? AttributionClaim() : AttributionClaim(hints)
         guard
             let resolved = gateway.sidecar.rules.resolve(
                 headers: claim, body: body, trusted: trusted, keyID: keyID)
