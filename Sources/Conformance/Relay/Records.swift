@@ -34,7 +34,7 @@ struct Allowance: Sendable {
         Allowance(
             member: "provider_request_id",
             reason:
-                "the recorder left a placeholder in the header: normalize ignores it, live traffic is believed"
+                "a placeholder of the recorder: normalize ignores it, live traffic is believed"
         ) { exchange, normalized, stored in
             guard normalized.elementsEqual("null".utf8), let stored = JSONText.string(stored[...]) else {
                 return false

@@ -71,7 +71,10 @@ struct RelayRun {
                     exchange.request(prefix: "", host: "127.0.0.1:\(sidecar.upstream)", delivery: delivery))
                 let judged = Judged(exchange, proxied: proxied, direct: direct)
                 score.countBytes(exchange, delivery, exact: judged.differences.isEmpty)
-                if judged.isWithheld { score.withheld += 1 }
+                if judged.isWithheld {
+                    score.withheld += 1
+                    if verbose { print("\(exchange.expectation.id)  [\(delivery.rawValue)] usage withheld") }
+                }
                 score.pieces[delivery, default: 0] += direct.pieces
                 show(exchange, delivery, judged.differences)
             } catch {
@@ -101,9 +104,8 @@ struct RelayRun {
     private func report(_ score: RelayScore, _ comparison: RecordComparison, expected: Int) {
         print(score.text)
         print("withheld usage-only events, because the request streamed without asking: \(score.withheld)")
-        print(
-            "records in the ledger: \(comparison.count) of \(expected), repeated: \(comparison.repeated.count)"
-        )
+        let repeated = comparison.repeated.count
+        print("records in the ledger: \(comparison.count) of \(expected), repeated: \(repeated)")
         let pieces = Delivery.allCases.map { "\($0.rawValue) \(score.pieces[$0] ?? 0)" }
         print("pieces of the provider's bodies: \(pieces.joined(separator: ", "))")
         print("compared members: \(comparison.compared.joined(separator: ", "))")

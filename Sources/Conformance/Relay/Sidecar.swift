@@ -23,7 +23,7 @@ struct Child {
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         var process = pid_t()
         let words = ([program] + arguments).map { strdup($0) }
-        defer { words.forEach { free($0) } }
+        defer { for word in words { free(word) } }
         guard posix_spawn(&process, program, &actions, nil, words + [nil], environ) == 0 else {
             throw ReplayFailure(problem: "cannot start \(program); build it first")
         }
