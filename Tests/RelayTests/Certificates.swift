@@ -68,11 +68,11 @@ struct TestAuthority {
         var context = X509V3_CTX()
         X509V3_set_ctx(&context, issuer ?? made, made, nil, nil, 0)
         for (kind, value) in extensions {
-            guard let made_ = X509V3_EXT_conf_nid(nil, &context, kind, value) else {
+            guard let created = X509V3_EXT_conf_nid(nil, &context, kind, value) else {
                 throw TestFailure("extension \(value)")
             }
-            X509_add_ext(made, made_, -1)
-            X509_EXTENSION_free(made_)
+            X509_add_ext(made, created, -1)
+            X509_EXTENSION_free(created)
         }
         guard X509_sign(made, signer, nil) > 0 else { throw TestFailure("signature") }
         return made
