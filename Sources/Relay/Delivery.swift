@@ -45,8 +45,10 @@ extension Loop {
             hold(transfer, bytes, split, count, before: &before, after: after, ended: ended)
             pass(transfer, client, bytes, split, before: before, last: ended && !transfer.isHolding)
         }
-        guard transfer.token == token else { return }
+        // Also when the client was lost while the head was written: `scratch` belongs to the loop, and what
+        // is left in it would stand in the next response.
         scratch.clear(keeping: Loop.readSize)
+        guard transfer.token == token else { return }
         if let outcome, ended || transfer.isHolding {
             settle(transfer, outcome)
         } else if transfer.isHolding, !ended, transfer.held.count > limits.heldResponse {

@@ -210,6 +210,7 @@ extension Loop {
         scratch.append("\r\n")
         if !toHead, response.status != 204, response.status != 304 { scratch.append(response.body) }
         send(client, scratch.front, scratch.count)
+        scratch.clear(keeping: Loop.readSize)
     }
 }
 

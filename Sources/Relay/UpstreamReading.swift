@@ -29,7 +29,9 @@ extension Loop {
             }
             switch transfer.responsePhase {
             case .waiting: responseHead(upstream, transfer, got)
-            case .body: responseBody(upstream, transfer, readBuffer, got)
+            case .body:
+                scratch.clear(keeping: Loop.readSize)
+                responseBody(upstream, transfer, readBuffer, got)
             default: detachUpstream(transfer)
             }
         }
@@ -41,6 +43,7 @@ extension Loop {
             return
         }
         releaseUpstream(upstream, transfer, reusable: false)
+        scratch.clear(keeping: Loop.readSize)
         deliver(transfer, readBuffer, 0, ended: true)
     }
 

@@ -173,8 +173,12 @@ private final class StressGateway: Gateway {
                 continue
             }
             let head = try client.readHead()
-            let body =
-                head.contains("chunked") ? try client.readChunks() : try client.read(size)
+            let body: [UInt8]
+            do {
+                body = head.contains("chunked") ? try client.readChunks() : try client.read(size)
+            } catch {
+                throw TestFailure("round \(round), \(framing) \(size), \(seed) after \(head): \(error)")
+            }
             guard body == payload(size, seed) else {
                 throw TestFailure("round \(round): \(body.count) bytes differ from \(size)")
             }

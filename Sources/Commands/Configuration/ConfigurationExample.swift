@@ -8,7 +8,7 @@ extension Configuration {
             # ${NAME} stands for a variable of the environment, ${NAME:-} for one that may be unset, $$ for a
             # dollar sign. Each setting can be overridden by a variable: TOLLBOOK_ and the setting in
             # capitals, levels joined by two underscores, such as TOLLBOOK_SPOOL__POLICY.
-            # (r): taken over by SIGHUP.
+            # A changed file takes effect when `tollbook serve` starts again.
 
             """
         var section: Substring?
@@ -57,7 +57,7 @@ extension Configuration {
     }
 
     private static func comment(_ key: SettingKey, _ indent: String) -> String {
-        "\(indent)# \(key.meaning)\(key.isReloadable ? " (r)" : "")\n"
+        "\(indent)# \(key.meaning)\n"
     }
 
     private static func entry(_ key: SettingKey, indented indent: String) -> String {

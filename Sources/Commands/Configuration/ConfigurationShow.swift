@@ -24,8 +24,8 @@ extension Configuration {
         text + String(repeating: " ", count: max(0, width - text.count))
     }
 
-    /// One object: `file`, `settings` (each with `key`, `value`, `origin`, `variable`, `secret`,
-    /// `reloadable`) and `warnings`.
+    /// One object: `file`, `settings` (each with `key`, `value`, `origin`, `variable`, `secret`) and
+    /// `warnings`.
     public func json() -> String {
         var json = JSONWriter(reserving: 4096)
         json.beginObject()
@@ -46,7 +46,6 @@ extension Configuration {
             json.field("origin", setting.origin.text)
             json.field("variable", ConfigurationLayers.variable(for: setting.levels))
             json.field("secret", setting.key.isSecret)
-            json.field("reloadable", setting.key.isReloadable)
             json.endObject()
         }
         json.endArray()

@@ -10,8 +10,6 @@ struct SettingKey: Hashable, Sendable {
     let standard: String?
     /// Never shown.
     let isSecret: Bool
-    /// Taken over by SIGHUP without a restart.
-    let isReloadable: Bool
     /// One sentence for `config example`.
     let meaning: String
     /// Shown in `config example` where there is no default.
@@ -19,13 +17,12 @@ struct SettingKey: Hashable, Sendable {
 
     init(
         _ path: String, _ kind: SettingKind, _ standard: String? = nil, secret: Bool = false,
-        reloadable: Bool = false, sample: String? = nil, _ meaning: String
+        sample: String? = nil, _ meaning: String
     ) {
         self.path = path
         self.kind = kind
         self.standard = standard
         isSecret = secret
-        isReloadable = reloadable
         self.meaning = meaning
         self.sample = sample
     }
@@ -60,44 +57,41 @@ enum ConfigurationTable {
             "drain_timeout", .duration, "30s",
             "after SIGTERM: how long open exchanges may finish and the spool is posted"),
         SettingKey(
-            "log.level", .word(["debug", "info", "warn", "error"]), "info", reloadable: true,
+            "log.level", .word(["debug", "info", "warn", "error"]), "info",
             "what is written to stderr, as JSON lines"),
     ]
 
     private static let upstreams: [SettingKey] = [
         SettingKey(
-            "default_upstream", .text, reloadable: true, sample: "openai",
+            "default_upstream", .text, sample: "openai",
             "where a path goes whose first segment names no upstream; without it: 404"),
         SettingKey("upstreams.*.url", .url, nil, "the provider's base address; a path is kept as prefix"),
         SettingKey(
-            "upstreams.*.api_key", .text, secret: true, reloadable: true,
+            "upstreams.*.api_key", .text, secret: true,
             "sent instead of the caller's credential; without it the caller's passes through"),
         SettingKey(
-            "upstreams.*.provider", .text, reloadable: true, sample: "openai",
+            "upstreams.*.provider", .text, sample: "openai",
             "name of the provider, where its host does not tell"),
         SettingKey(
-            "upstreams.*.dialect", .text, reloadable: true, sample: "openai/chat",
+            "upstreams.*.dialect", .text, sample: "openai/chat",
             "how it spells usage, where path and shape do not tell"),
         SettingKey(
-            "upstreams.*.include_usage", .flag, "true", reloadable: true,
-            "ask for usage in streams that would not report it"),
+            "upstreams.*.include_usage", .flag, "true", "ask for usage in streams that would not report it"),
         SettingKey(
             "upstreams.*.ca_file", .path, sample: "ca.pem",
             "PEM authorities to trust instead of the system's; https only"),
         SettingKey(
-            "upstreams.*.headers", .map, secret: true, reloadable: true,
+            "upstreams.*.headers", .map, secret: true,
             "header fields to set on each request, such as OpenAI-Organization"),
     ]
 
     private static let attribution: [SettingKey] = [
         SettingKey(
-            "attribution.require_tenant", .flag, "false", reloadable: true,
-            "refuse with 401 what names no tenant"),
+            "attribution.require_tenant", .flag, "false", "refuse with 401 what names no tenant"),
         SettingKey(
-            "attribution.default_tenant", .text, "unattributed", reloadable: true,
-            "tenant of what names none"),
+            "attribution.default_tenant", .text, "unattributed", "tenant of what names none"),
         SettingKey(
-            "attribution.trust_headers", .callers, "loopback", reloadable: true,
+            "attribution.trust_headers", .callers, "loopback",
             "whose headers and bodies may name a tenant: loopback, none, or networks"),
     ]
 

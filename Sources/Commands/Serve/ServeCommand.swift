@@ -50,6 +50,8 @@ struct StopSignals {
         pthread_sigmask(SIG_BLOCK, &set, nil)
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
+        // A terminal that closes, or a service manager that asks for a reload, must not cut the traffic.
+        signal(SIGHUP, SIG_IGN)
     }
 
     func wait() {

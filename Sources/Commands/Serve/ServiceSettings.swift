@@ -38,7 +38,8 @@ extension RelayConfiguration {
         limits.exchangeTime = configuration.limits.exchangeMilliseconds
         limits.keepAliveTime = configuration.limits.keepAliveMilliseconds
         limits.drains = configuration.limits.drains
-        var listeners = configuration.listen.map { ListenerConfiguration($0.text) }
+        let identity = configuration.tls.map { TLSIdentity(certificate: $0.certificate, key: $0.key) }
+        var listeners = configuration.listen.map { ListenerConfiguration($0.text, identity: identity) }
         if let admin = configuration.admin {
             listeners.append(ListenerConfiguration(admin.text, staysDuringDrain: true))
         }
