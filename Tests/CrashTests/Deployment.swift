@@ -180,9 +180,9 @@ final class Deployment {
     }
 }
 
-/// Polls a condition until it holds, at most a minute; the pause is short and only bounds the load.
+/// Polls a condition until it holds, at most two minutes; the pause is short and only bounds the load.
 func waitUntil(_ what: String, _ condition: () throws -> Bool) throws {
-    let deadline = Date().addingTimeInterval(60)
+    let deadline = Date().addingTimeInterval(120)
     while try !condition() {
         guard Date() < deadline else {
             throw Deployment.Failure(description: "waited too long until \(what)")
