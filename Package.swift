@@ -82,6 +82,8 @@ let package = Package(
         tests(of: "Terms", ["Terms"]),
         tests(of: "Wire", ["Wire", "Terms", "CZlib"]),
         tests(of: "Mediation", ["Mediation", "Wire", "Terms", "CZlib"], resources: ["Fixtures"]),
+        // Known traps of metering, from bytes to cost.
+        tests(of: "Traps", ["Mediation", "Rating", "Documents", "Terms"]),
         tests(of: "Rating", ["Rating", "Documents", "Terms"], resources: ["Fixtures"]),
         tests(of: "Documents", ["Documents", "Terms"]),
         tests(of: "Bookkeeping", ["Bookkeeping", "Rating", "Terms"]),

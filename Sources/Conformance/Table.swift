@@ -1,15 +1,18 @@
 /// Exact and all exchanges of one provider, API and way of answering.
 struct Score {
     var exact = 0
+    /// Not exact, and the expectation is what is wrong.
+    var disputed = 0
     var total = 0
 
-    mutating func count(_ isExact: Bool) {
+    mutating func count(_ isExact: Bool, disputed isDisputed: Bool = false) {
         total += 1
-        if isExact { exact += 1 }
+        if isExact { exact += 1 } else if isDisputed { disputed += 1 }
     }
 
     mutating func add(_ other: Score) {
         exact += other.exact
+        disputed += other.disputed
         total += other.total
     }
 }
@@ -27,28 +30,27 @@ struct ScoreTable {
 
     private(set) var scores: [Row: Score] = [:]
 
-    mutating func count(_ expectation: Expectation, exact: Bool) {
+    mutating func count(_ expectation: Expectation, exact: Bool, disputed: Bool) {
         let row = Row(api: expectation.api, provider: expectation.provider, streams: expectation.streams)
-        scores[row, default: Score()].count(exact)
+        scores[row, default: Score()].count(exact, disputed: disputed)
     }
 
     func sum(where isCounted: (Row) -> Bool) -> Score {
         scores.filter { isCounted($0.key) }.values.reduce(into: Score()) { $0.add($1) }
     }
 
-    /// Aligned text; APIs that have to be exact carry a star.
+    /// Aligned text.
     var text: String {
-        var lines = [Self.line("provider", "api", "stream", "exact", "total")]
+        var lines = [Self.line("provider", "api", "stream", "exact", "disputed", "total")]
         for (row, score) in scores.sorted(by: { $0.key < $1.key }) {
-            let api = row.api + (requiredAPIs.contains(row.api) ? " *" : "")
-            lines.append(
-                Self.line(row.provider, api, row.streams ? "yes" : "no", "\(score.exact)", "\(score.total)"))
+            lines.append(Self.line(row.provider, row.api, row.streams ? "yes" : "no", score))
         }
-        let required = sum { requiredAPIs.contains($0.api) }
-        let all = sum { _ in true }
-        lines.append(Self.line("all *", "required", "", "\(required.exact)", "\(required.total)"))
-        lines.append(Self.line("all", "", "", "\(all.exact)", "\(all.total)"))
+        lines.append(Self.line("all", "", "", sum { _ in true }))
         return lines.joined(separator: "\n")
+    }
+
+    private static func line(_ provider: String, _ api: String, _ stream: String, _ score: Score) -> String {
+        line(provider, api, stream, "\(score.exact)", "\(score.disputed)", "\(score.total)")
     }
 
     /// Three columns of words, then numbers.

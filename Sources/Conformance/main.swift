@@ -3,7 +3,7 @@
 // difference, `--direct` runs mediation in this process instead of the built program, `--api NAME`
 // looks at one API only. `--relay` sends the exchanges through `tollbook serve` instead and compares what
 // the client and the ledger get; it wants a PostgreSQL in $TOLLBOOK_TEST_DATABASE (scripts/with-postgres).
-// Exit codes: 0 all required APIs exact (or nothing to do), 1 could not run, 2 differences.
+// Exit codes: 0 all exact or disputed (or nothing to do), 1 could not run, 2 differences.
 
 import Glibc
 

@@ -3,6 +3,9 @@
 /// One count of a usage report, whatever the provider calls it.
 enum Cell: Int, CaseIterable, Sendable {
     case input, output, total
+    /// Prompt tokens that were neither read from nor written to the cache, on surfaces where other bodies
+    /// state the whole prompt.
+    case uncachedInput
     case cacheRead, cacheWrite, cacheWrite5m, cacheWrite30m, cacheWrite1h, cacheWrite12h
     case audioInput, imageInput, videoInput, documentInput, toolPrompt, citations
     case audioCacheRead, imageCacheRead
@@ -10,7 +13,6 @@ enum Cell: Int, CaseIterable, Sendable {
     /// Reasoning that the server tells as a mere fact about its output: shown, not metered apart.
     case reasoningMemo
     case webSearches, webFetches, images
-    case audioSeconds
     /// Output as the first event of a stream states it, before anything was generated (Anthropic).
     case provisionalOutput
     /// The count of an array element that names its own kind (Gemini's modality lists).
@@ -19,7 +21,7 @@ enum Cell: Int, CaseIterable, Sendable {
     /// Whether a zero report means that nothing was counted: searches may be 0 beside real tokens.
     var isTokens: Bool {
         switch self {
-        case .webSearches, .webFetches, .images, .audioSeconds, .elementCount: false
+        case .webSearches, .webFetches, .images, .elementCount: false
         default: true
         }
     }

@@ -7,12 +7,13 @@ import Terms
 struct ComponentBuilder {
     private(set) var components: [Component] = []
     private(set) var anomalies: [Anomaly] = []
-    private let dialect: Dialect
-    private let facts: ResponseFacts
+    let dialect: Dialect
+    let facts: ResponseFacts
     private let selectors: Selectors
 
     init(
-        report: Snapshot, settled: SettledCounts, parts: [UsageReport.Part], dialect: Dialect,
+        report: Snapshot, settled: SettledCounts, parts: [UsageReport.Part],
+        units: [UsageReport.Unit] = [], dialect: Dialect,
         facts: ResponseFacts, model: String?, selectors: Selectors
     ) {
         self.dialect = dialect
@@ -23,7 +24,7 @@ struct ComponentBuilder {
             addBreakdown(breakdown)
         } else {
             if !breakdown.isEmpty { note(.detailMismatch) }
-            addPrimary(report, settled, parts, model)
+            addPrimary(report, settled, parts, units, model)
         }
         for part in parts { addPart(part, model) }
     }
@@ -33,11 +34,16 @@ struct ComponentBuilder {
     }
 
     private mutating func addPrimary(
-        _ report: Snapshot, _ settled: SettledCounts, _ parts: [UsageReport.Part], _ model: String?
+        _ report: Snapshot, _ settled: SettledCounts, _ parts: [UsageReport.Part],
+        _ units: [UsageReport.Unit], _ model: String?
     ) {
-        let split = MeterSplit(report, settled, dialect, cacheKind: facts.cacheKind)
+        let split = MeterSplit(
+            report, settled, dialect, cacheKind: facts.cacheKind,
+            unnamedOutput: dialect.traits.unnamedOutput)
         for anomaly in split.anomalies { note(anomaly) }
         var readings = split.readings
+        add(units, to: &readings)
+        addSearches(report, model, to: &readings)
         if let size = facts.searchContext, report[.webSearches] == nil {
             readings.append(MeterReading(Meter("request.search_\(size)"), Quantity(1)))
             readings.sort { $0.meter < $1.meter }
@@ -62,6 +68,7 @@ struct ComponentBuilder {
         case (.iteration, "compaction"): role = .compaction
         case (.iteration, "advisor_message"): role = .advisor
         case (.imageTool, _): role = .imageTool
+        case (.svgAuthor, _): role = .svgAuthor
         default: return
         }
         guard !part.cells.isAllZero else { return }

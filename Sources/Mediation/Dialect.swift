@@ -1,6 +1,7 @@
 // What a dialect is: a table that says where one provider surface puts its counts and what they
 // contain. The machinery that reads tables knows no provider.
 
+import Terms
 import Wire
 
 /// One provider surface's spelling of usage. Immutable and shared by all exchanges of the surface.
@@ -31,6 +32,8 @@ public final class Dialect: Sendable {
     let cacheWriteMeter: CacheLifetime
     /// Only `total_tokens` was stated and nothing is generated: it is the input.
     let totalIsInput: Bool
+    /// Rules that few surfaces need.
+    let traits: DialectTraits
     /// Responses hold generated text (so that silence about usage is not the same as none).
     let generates: Bool
     /// Responses have choices, so that an event without any is about the whole.
@@ -45,7 +48,8 @@ public final class Dialect: Sendable {
         merge: Merge = .overlay, stream: StreamShape = .none, request: RequestTable = .plain,
         billing: Billing = .billable, hidesReasoning: Bool = false, zeroIsPlaceholder: Bool = false,
         cacheWriteMeter: CacheLifetime = .unspecified, totalIsInput: Bool = false,
-        presenceStates: Bool = false, placeholder: (input: Int64, output: Int64)? = nil
+        presenceStates: Bool = false, placeholder: (input: Int64, output: Int64)? = nil,
+        traits: DialectTraits = DialectTraits()
     ) {
         self.name = name
         self.version = version
@@ -62,6 +66,7 @@ public final class Dialect: Sendable {
         self.totalIsInput = totalIsInput
         self.presenceStates = presenceStates
         self.placeholder = placeholder
+        self.traits = traits
         roles = fields.map(\.role)
         generates = fields.contains { if case .text = $0.role { true } else { false } }
         hasChoices = fields.contains { if case .choice = $0.role { true } else { false } }
@@ -72,7 +77,8 @@ public final class Dialect: Sendable {
     func changed(
         _ name: String? = nil, adding: [Field] = [], inclusions: [Inclusion]? = nil,
         hidesReasoning: Bool? = nil, zeroIsPlaceholder: Bool? = nil, cacheWriteMeter: CacheLifetime? = nil,
-        placeholder: (input: Int64, output: Int64)? = nil, billing: Billing? = nil
+        placeholder: (input: Int64, output: Int64)? = nil, billing: Billing? = nil,
+        traits: DialectTraits? = nil
     ) -> Dialect {
         Dialect(
             name ?? self.name, version: version, api: api, fields: fields + adding,
@@ -80,7 +86,8 @@ public final class Dialect: Sendable {
             billing: billing ?? self.billing, hidesReasoning: hidesReasoning ?? self.hidesReasoning,
             zeroIsPlaceholder: zeroIsPlaceholder ?? self.zeroIsPlaceholder,
             cacheWriteMeter: cacheWriteMeter ?? self.cacheWriteMeter, totalIsInput: totalIsInput,
-            presenceStates: presenceStates, placeholder: placeholder ?? self.placeholder)
+            presenceStates: presenceStates, placeholder: placeholder ?? self.placeholder,
+            traits: traits ?? self.traits)
     }
 
     /// The report is what this server writes whatever happened.
@@ -115,14 +122,25 @@ enum Role: Sendable {
     case side
     /// A count that stands in the document itself, without a usage object around it.
     case looseCell(Cell)
+    /// A count that stands in the document itself; where it stands repeatedly, the counts add up.
+    case sumCell(Cell)
+    /// A count of what is charged for, where it is another than what the model saw.
+    case billedCell(Cell)
+    /// A quantity of the report in another unit than tokens.
+    case unit(Meter)
+    /// Another object that is kept verbatim, and whose counts stand in only for those nothing else states.
+    case fill
     /// A count of the current element of a list.
     case partCell(Cell)
+    case partUnit(Meter)
     /// The element of a list: ends a part.
     case part(PartKind)
     case partModel
     /// What kind of element it is (`type`, `modality`), in the provider's word or number.
     case partType
     case model, responseID, requestID, serviceTier, speed, geo
+    /// The name under which the work is sold, where the surface does not call it the answer's model.
+    case soldModel
     /// How tokens came into the cache; the size class of a search; the model of a hosted tool.
     case cacheKind, searchContext, toolModel
     /// Why generation stopped; the last one stated counts.
@@ -143,21 +161,35 @@ enum Role: Sendable {
     case cost
     /// Money in 10⁻¹⁰ USD.
     case costTicks
+    /// What the caller's own account with another provider is charged, in USD.
+    case upstreamCost
+    /// `true`: the call went through the caller's own account with another provider.
+    case ownAccount
+    /// Seconds of audio, told as a fact about the work and not as usage.
+    case duration
+    /// Present where pages were annotated, which has a price of its own.
+    case annotation
+    /// `redeemed`: cache writes are charged for as reads, as far as a refused attempt had read them.
+    case credit
     /// Counters beside the report: text that was generated, choices in the event, members no other
     /// field names.
     case text, choice, stranger
+    /// Queries of a server's search that the response lists.
+    case search
     /// A member that carries nothing mediation reads, and is no stranger.
     case known
 
     static let textCounter = 0
     static let choiceCounter = 1
     static let strangerCounter = 2
+    static let searchCounter = 3
 
     func wish(slot: Int) -> JSONSelection.Wish {
         switch self {
         case .text: .measure(counter: Self.textCounter)
         case .choice: .count(counter: Self.choiceCounter)
         case .stranger: .count(counter: Self.strangerCounter)
+        case .search: .count(counter: Self.searchCounter)
         case .known: .know
         default: .keep(slot: slot)
         }
@@ -174,6 +206,18 @@ enum PartKind: Sendable {
     case imageTool
     /// Counts per modality (Gemini).
     case promptModality, cacheModality, outputModality, toolModality
+    /// Cache writes per lifetime, which the element names (Bedrock).
+    case cacheLifetime
+    /// Calls of server tools per kind of tool (Gemini interactions).
+    case toolCalls
+    /// What a second model wrote for an image (OpenAI).
+    case svgAuthor
+    /// One of several responses that one exchange brings, billed by itself (realtime).
+    case response
+    /// What hearing the input cost, under a model of its own (realtime).
+    case transcription
+    /// The response to one request of a batch.
+    case batchResult
 }
 
 /// How a count relates to the one it belongs to.
@@ -187,6 +231,9 @@ struct Inclusion: Sendable {
         case besideTotal
         /// As the stated total shows; where it shows nothing, as said here.
         case asTotalShows(otherwise: Placement)
+        /// Contained where the larger number can hold it, which this surface then counts twice in its
+        /// total; on top otherwise.
+        case withinIfItFits
     }
     enum Placement: Sendable { case within, beside }
 
@@ -203,6 +250,9 @@ struct Inclusion: Sendable {
     static func besideTotal(_ part: Cell, _ whole: Cell) -> Inclusion {
         Inclusion(part: part, whole: whole, rule: .besideTotal)
     }
+    static func withinIfItFits(_ part: Cell, _ whole: Cell) -> Inclusion {
+        Inclusion(part: part, whole: whole, rule: .withinIfItFits)
+    }
     static func asTotalShows(_ part: Cell, _ whole: Cell, otherwise: Placement) -> Inclusion {
         Inclusion(part: part, whole: whole, rule: .asTotalShows(otherwise: otherwise))
     }
@@ -218,7 +268,11 @@ enum Merge: Hashable, Sendable {
 
 /// How a stream is framed and how it says that it ends.
 struct StreamShape: Sendable {
-    enum Framing: Sendable { case events, lines, array }
+    enum Framing: Sendable {
+        case events, lines, array
+        /// Binary messages, with the JSON in them as it is or in base64.
+        case messages, wrappedMessages
+    }
     enum Terminal: Sendable {
         /// `[DONE]`
         case marker
@@ -228,6 +282,8 @@ struct StreamShape: Sendable {
         case flag
         /// An event that states a finish reason.
         case finishReason
+        /// The event that states usage.
+        case report
     }
     var framing: Framing
     var terminal: Terminal
@@ -237,12 +293,18 @@ struct StreamShape: Sendable {
     var ignoredTypes: [String] = []
     /// Types of events that say that the provider failed.
     var failureTypes: [String] = []
+    /// Each report is complete for what was done so far; none is the last (sessions).
+    var reportsAreFinal = false
 
     static let none = StreamShape(framing: .events, terminal: .marker, terminalIsOptional: true)
 }
 
 /// Whether the surface is charged for.
-enum Billing: Sendable { case billable, countOnly, free, replay }
+enum Billing: Sendable {
+    case billable, countOnly, free, replay
+    /// Charged for once, however often it is looked at.
+    case once
+}
 
 /// How long a cache write is kept.
 enum CacheLifetime: Sendable { case unspecified, fiveMinutes, thirtyMinutes }

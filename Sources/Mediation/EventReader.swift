@@ -6,8 +6,13 @@ import Wire
 
 /// Reads the documents or events of one response.
 struct EventReader: Sendable {
-    private(set) var facts = ResponseFacts()
-    private(set) var report: UsageReport
+    var facts = ResponseFacts()
+    var report: UsageReport
+    /// The results of a batch, where the response holds such.
+    var batch = BatchResults()
+    var pendingResult: UsageReport.Part?
+    /// Counts in the response's headers.
+    var headerCounts: [(name: String, cell: Cell, value: Int64)] = []
     /// The last document or event was cut short or is no JSON.
     private(set) var isMalformed = false
     private(set) var isCutShort = false
@@ -17,8 +22,8 @@ struct EventReader: Sendable {
     var withholding: Withholding
 
     let dialect: Dialect
-    private let limits: MediationLimits
-    private var scanner: JSONScanner
+    let limits: MediationLimits
+    var scanner: JSONScanner
 
     init(_ dialect: Dialect, withholds: Bool, limits: MediationLimits) {
         self.dialect = dialect
@@ -56,6 +61,7 @@ struct EventReader: Sendable {
                     withholding.judge(isUsageOnly: isUsageOnly)
                 }
             case .end:
+                if framer.signalsFailure { facts.failed = true }
                 if framer.isBroken {
                     takeBroken(framer.payload)
                     withholding.judge(isUsageOnly: false)
@@ -108,6 +114,7 @@ struct EventReader: Sendable {
     private mutating func takeCaptures() {
         facts.textBytes += scanner.counter(Role.textCounter)
         facts.choices += scanner.counter(Role.choiceCounter)
+        facts.searches = max(facts.searches, scanner.counter(Role.searchCounter))
         if scanner.passedLimit { passedLimit = true }
         guard !scanner.captures.isEmpty else { return }
         report.begin()
@@ -141,8 +148,8 @@ struct EventReader: Sendable {
             event.statedUsage = true
         case .partCell(let cell): report.statePart(cell, bytes, capture.kind)
         case .partType: report.partIs(type: scalar(capture))
-        case .partModel: report.partIs(model: name(capture))
-        case .part(let kind): report.endPart(kind)
+        case .partModel: takePartModel(capture)
+        case .part(let kind): if endPart(kind, capture) { event.statedUsage = true }
         case .usage:
             report.endObject(
                 label: dialect.fields[capture.slot].label, isSide: false, merge: dialect.merge,
@@ -154,7 +161,8 @@ struct EventReader: Sendable {
                 label: dialect.fields[capture.slot].label, isSide: true, merge: dialect.merge, bytes: bytes,
                 kind: capture.kind)
         case .finishReason:
-            if let reason = scalar(capture) {
+            // Some servers spell "none yet" as a word.
+            if let reason = scalar(capture), reason != "null" {
                 facts.finishReason = reason
                 event.statedReason = true
             }
@@ -167,7 +175,10 @@ struct EventReader: Sendable {
             if let ticks = moneyText(bytes, capture.kind)?.fixed(places: 0) {
                 facts.cost = DecimalText.plain(ticks, places: 10)
             }
-        case .eventType, .text, .choice, .stranger, .known: break
+        case .fill:
+            if capture.kind == .object { report.endFill(label: dialect.fields[capture.slot].label, bytes) }
+            event.isDone = true
+        case .eventType, .text, .choice, .stranger, .search, .known: break
         default: takeName(capture, isProvisional: false)
         }
     }
@@ -180,7 +191,7 @@ struct EventReader: Sendable {
         case .responseID:
             // The first one stated counts, also when it is empty: that is what the provider said.
             if facts.responseID == nil || replaces, capture.arena.count <= limits.name {
-                facts.responseID = scanner.string(of: capture)
+                facts.responseID = dialect.traits.emptyIDIsNone ? name(capture) : scanner.string(of: capture)
             }
         case .requestID: facts.requestID = name(capture) ?? facts.requestID
         case .cacheKind: facts.cacheKind = name(capture)
@@ -190,25 +201,29 @@ struct EventReader: Sendable {
         case .speed: facts.speed = name(capture) ?? facts.speed
         case .geo: facts.geo = name(capture) ?? facts.geo
         case .finishDetail: facts.finishDetail = name(capture) ?? facts.finishDetail
-        default: break
+        default: if !isProvisional { takeOther(capture) }
         }
     }
 
     private mutating func endEvent(_ event: EventNotes) {
         report.endLoose(merge: dialect.merge)
+        flushResult()
         if let type = event.type, dialect.stream.failureTypes.contains(type) { facts.failed = true }
         let isAboutTheWhole = dialect.hasChoices && scanner.counter(Role.choiceCounter) == 0
-        if event.statedUsage, event.statedReason || isAboutTheWhole { facts.reportIsFinal = true }
+        if event.statedUsage, event.statedReason || isAboutTheWhole || dialect.stream.reportsAreFinal {
+            facts.reportIsFinal = true
+        }
         switch dialect.stream.terminal {
         case .marker: break
         case .types(let types): if let type = event.type, types.contains(type) { facts.sawTerminal = true }
         case .flag: if event.isDone { facts.sawTerminal = true }
         case .finishReason: if event.statedReason { facts.sawTerminal = true }
+        case .report: if event.statedUsage { facts.sawTerminal = true }
         }
     }
 
     /// A name of bounded length, nil when it is empty or no string.
-    private func name(_ capture: JSONCapture) -> String? {
+    func name(_ capture: JSONCapture) -> String? {
         guard capture.kind == .string, capture.arena.count <= limits.name else { return nil }
         let text = scanner.string(of: capture)
         return text?.isEmpty == true ? nil : text

@@ -1,3 +1,5 @@
+public import Terms
+
 /// What is known of an exchange when its request head has been read.
 public struct ExchangeOpening: Sendable {
     /// The request's method, in capitals.
@@ -11,6 +13,9 @@ public struct ExchangeOpening: Sendable {
     /// The dialect's name (``Dialect/name``) when the configuration pins it.
     public var dialect: String?
     public var requestContentType: String?
+    /// What the refused attempt of the same operation had read from the cache, in tokens: a credit for it
+    /// is told without a number.
+    public var refusedCacheRead: Int64?
 
     public init(
         method: String, path: String, host: String, provider: String? = nil, dialect: String? = nil,
@@ -57,6 +62,8 @@ public struct RequestFacts: Hashable, Sendable {
     public var bodyBytes = 0
     /// Bytes of text that the model reads, after unescaping; media are not text.
     public var textBytes = 0
+    /// Seconds of audio that were sent, where their length is known.
+    public var audioLength: Quantity?
 
     public init() {}
 }

@@ -12,14 +12,16 @@ struct Judgement {
         let providerRequestID: String?
         let isUndecodable: Bool
         let estimator: Estimator
+        /// Cache reads of the refused attempt whose credit this exchange redeems.
+        let refusedCacheRead: Int64?
     }
 
-    private(set) var usage = Usage()
-    private let seen: Seen
-    private let reader: ResponseReader?
+    var usage = Usage()
+    let seen: Seen
+    let reader: ResponseReader?
     private let ending: ExchangeEnding
-    private let dialect: Dialect
-    private let facts: ResponseFacts
+    let dialect: Dialect
+    let facts: ResponseFacts
     private var report: Snapshot
     private var isStated: Bool
     /// A side of the report was impossible (negative), so none of it is believed.
@@ -38,7 +40,7 @@ struct Judgement {
         judgeEnd()
         judgeReport()
         judgeBilling()
-        if isStated { count() } else if isRejected { reject() }
+        if isStated { count() } else if isRejected { reject() } else { countWithoutReport() }
         estimateMissing()
         noteModel()
     }
@@ -68,12 +70,12 @@ struct Judgement {
 
     private var isStream: Bool {
         switch reader?.framing {
-        case .events, .lines, .array: true
+        case .events, .lines, .array, .messages: true
         default: false
         }
     }
 
-    private var succeeded: Bool { (200..<400).contains(seen.status) }
+    var succeeded: Bool { (200..<400).contains(seen.status) }
 
     private mutating func judgeEnd() {
         if seen.isUndecodable { usage.note(.undecodableBody) }
@@ -91,10 +93,15 @@ struct Judgement {
             case .truncated: .truncated
             case .complete where !succeeded || facts.failed: .upstreamError
             case .complete where reader?.core.isCutShort == true || missesEnd: .truncated
-            case .complete where facts.isBackground && !isStated: .pending
+            case .complete where goesOn && !isStated: .pending
             case .complete: .complete
             }
         if missesEnd, usage.completeness == .truncated { usage.note(.terminalMissing) }
+    }
+
+    /// The work goes on after the response.
+    private var goesOn: Bool {
+        facts.isBackground || facts.finishReason.map { dialect.traits.pendingStates.contains($0) } ?? false
     }
 
     private var endedWell: Bool {
@@ -137,7 +144,7 @@ struct Judgement {
         case .countOnly: usage.notBillable = .countOnly
         case .free: usage.notBillable = .freeEndpoint
         case .replay where !facts.isBackground: usage.notBillable = .replay
-        case .billable, .replay:
+        case .billable, .once, .replay:
             if ending == .refused {
                 usage.notBillable = .refused
             } else if !isStated, seen.status >= 400 || (seen.status == 0 && ending == .upstreamFailed) {
@@ -158,17 +165,22 @@ struct Judgement {
     private mutating func count() {
         let settled = SettledCounts(report, dialect)
         usage.tokens = headline(report, settled)
+        guard !countParts() else { return }
         for anomaly in settled.anomalies { usage.note(anomaly) }
         if settled.isDerived { usage.status = .derived }
+        let billed = reader?.core.report.billed ?? Snapshot()
+        let isBilledApart = !billed.isEmpty
         let built = ComponentBuilder(
-            report: report, settled: settled, parts: reader?.core.report.parts ?? [], dialect: dialect,
-            facts: facts,
-            model: facts.model ?? usage.modelRequested, selectors: commonSelectors())
+            report: isBilledApart ? billed : report,
+            settled: isBilledApart ? SettledCounts(billed, dialect) : settled,
+            parts: reader?.core.report.parts ?? [], units: reader?.core.report.units ?? [],
+            dialect: dialect, facts: facts, model: soldModel, selectors: commonSelectors())
         usage.components = built.components
         for anomaly in built.anomalies { usage.note(anomaly) }
+        redeemCredit()
     }
 
-    private func commonSelectors() -> Selectors {
+    func commonSelectors() -> Selectors {
         var selectors = Selectors()
         selectors.serviceTierRequested = seen.request.serviceTier
         selectors.serviceTier = facts.serviceTier

@@ -11,6 +11,9 @@ public struct MediationLimits: Sendable {
     /// Parts of one report that are billed by themselves (iterations, breakdowns): 1,000 is twice the
     /// longest server-side loop that providers document.
     public var parts = 1000
+    /// Bytes of a form that are looked at: its small fields stand before the file, and a WAV header is
+    /// short.
+    public var form = 64 * 1024
     /// Bytes kept back while an event may turn out to be the usage-only event that we asked for. Such
     /// an event has 300–600 bytes; a larger one carries something else and passes.
     public var kept = 16 * 1024

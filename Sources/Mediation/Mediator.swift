@@ -28,6 +28,10 @@ public struct Mediator {
         surface = Surface(opening)
         let isJSON = opening.requestContentType.map { $0.lowercased().holds("json") } ?? true
         requestReader = RequestReader(surface.dialect.request, isJSON: isJSON, limits: limits)
+        if !isJSON {
+            requestReader.form = MultipartReader(
+                contentType: opening.requestContentType, limit: limits.form)
+        }
     }
 
     // MARK: The request
@@ -79,6 +83,11 @@ public struct Mediator {
         reader = ResponseReader(
             surface.dialect, declared: framing(field("content-type")),
             withholds: usageWasAsked && isPlain && field("content-length") == nil, limits: limits)
+        for (name, cell) in surface.dialect.traits.headerCounts where status < 400 {
+            guard let value = field(name).flatMap({ DecimalText($0)?.fixed(places: 0) }) else { continue }
+            guard value >= 0, value <= Int128(TokenCounts.limit) else { continue }
+            reader?.core.headerCounts.append((name, cell, Int64(value)))
+        }
     }
 
     /// Headers that carry the provider's own id of the request, the most specific first.
@@ -89,7 +98,11 @@ public struct Mediator {
     private func framing(_ contentType: String?) -> ResponseReader.Framing {
         let type = contentType?.lowercased() ?? ""
         if type.holds("event-stream") { return .events }
-        if type.holds("ndjson") || type.holds("jsonl") || type.holds("json-seq") { return .lines }
+        if type.holds("amazon.eventstream") { return .messages }
+        if type.holds("ndjson") || type.holds("stream+json") || type.holds("jsonl") || type.holds("json-seq")
+        {
+            return .lines
+        }
         let streams = request.stream ?? surface.dialect.request.streamsByDefault
         switch surface.dialect.stream.framing {
         case .lines where streams: return .lines
@@ -133,7 +146,8 @@ public struct Mediator {
         reader?.finish()
         let seen = Judgement.Seen(
             surface: surface, request: request, status: status, providerRequestID: providerRequestID,
-            isUndecodable: isUndecodable, estimator: estimator)
+            isUndecodable: isUndecodable, estimator: estimator,
+            refusedCacheRead: opening.refusedCacheRead)
         return Judgement(seen, reader, ending).usage
     }
 }

@@ -10,13 +10,15 @@ struct MeterSplit {
     private(set) var anomalies: [Anomaly] = []
     private let cacheKind: String?
 
-    init(_ report: Snapshot, _ settled: SettledCounts, _ dialect: Dialect, cacheKind: String? = nil) {
+    init(
+        _ report: Snapshot, _ settled: SettledCounts, _ dialect: Dialect, cacheKind: String? = nil,
+        unnamedOutput: Meter = .output
+    ) {
         self.cacheKind = cacheKind
         if let input = settled.input {
             splitInput(input, report, settled, dialect)
         }
-        if let output = settled.output { splitOutput(output, report, settled) }
-        add(.webSearch, report[.webSearches] ?? 0)
+        if let output = settled.output { splitOutput(output, report, settled, unnamedOutput) }
         add(Meter("web_fetch.request"), report[.webFetches] ?? 0)
         add(Meter("image.count"), report[.images] ?? 0)
         readings.sort { $0.meter < $1.meter }
@@ -109,7 +111,9 @@ struct MeterSplit {
         add(.cacheWrite, unknown)
     }
 
-    private mutating func splitOutput(_ output: Int64, _ report: Snapshot, _ settled: SettledCounts) {
+    private mutating func splitOutput(
+        _ output: Int64, _ report: Snapshot, _ settled: SettledCounts, _ unnamed: Meter
+    ) {
         let audio = report[.audioOutput] ?? 0
         let image = report[.imageOutput] ?? 0
         let memo = settled.beside.contains(.reasoningMemo) ? report[.reasoningMemo] : nil
@@ -129,7 +133,9 @@ struct MeterSplit {
         } else {
             add(.reasoning, reasoning)
         }
-        add(.output, rest, settled.outputIsDerived ? .derived : .reported)
+        let names = report[.imageOutput] != nil || report[.audioOutput] != nil
+        let meter = names ? .output : unnamed
+        add(meter, rest, settled.outputIsDerived ? .derived : .reported)
     }
 }
 

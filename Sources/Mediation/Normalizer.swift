@@ -21,7 +21,7 @@ struct SettledCounts {
     var beside: Set<Cell> = []
 
     init(_ report: Snapshot, _ dialect: Dialect) {
-        input = report[.input]
+        input = report[.input] ?? Self.whole(report)
         output = report[.output]
         settle(report, dialect)
         for inclusion in dialect.inclusions where beside.contains(inclusion.part) {
@@ -53,27 +53,55 @@ struct SettledCounts {
         }
     }
 
+    /// The prompt of a report that states only what of it no cache held.
+    private static func whole(_ report: Snapshot) -> Int64? {
+        report[.uncachedInput].map { uncached in
+            let lifetimes = [Cell.cacheWrite5m, .cacheWrite30m, .cacheWrite1h, .cacheWrite12h]
+            let written = lifetimes.reduce(0) { $0 + (report[$1] ?? 0) }
+            return uncached + (report[.cacheRead] ?? 0) + max(report[.cacheWrite] ?? 0, written)
+        }
+    }
+
+    /// Counts that the larger one may or may not contain: it does where it can.
+    private func fitting(_ report: Snapshot, _ dialect: Dialect) -> Int64 {
+        dialect.inclusions.reduce(0) { sum, inclusion in
+            guard case .withinIfItFits = inclusion.rule else { return sum }
+            return sum + (report[inclusion.part] ?? 0)
+        }
+    }
+
     private mutating func settle(_ report: Snapshot, _ dialect: Dialect) {
+        let fitting = fitting(report, dialect)
+        let fits = (report[.input] ?? 0) >= fitting
         var open: [(inclusion: Inclusion, otherwise: Inclusion.Placement)] = []
         for inclusion in dialect.inclusions {
             switch inclusion.rule {
             case .within: break
             case .beside, .besideTotal: beside.insert(inclusion.part)
+            case .withinIfItFits: if !fits { beside.insert(inclusion.part) }
             case .asTotalShows(let otherwise):
                 if report[inclusion.part] ?? 0 > 0 { open.append((inclusion, otherwise)) }
             }
         }
         let fixed = dialect.inclusions.reduce(0 as Int64) { sum, inclusion in
-            guard case .beside = inclusion.rule else { return sum }
+            switch inclusion.rule {
+            case .beside: break
+            case .withinIfItFits where !fits: break
+            default: return sum
+            }
             return sum + (report[inclusion.part] ?? 0)
         }
-        guard let total = report[.total], report[.input] != nil,
+        guard let total = report[.total], let stated = input,
             report[.output] != nil || dialect.presenceStates
         else {
             for item in open where item.otherwise == .beside { beside.insert(item.inclusion.part) }
             return
         }
-        let rest = total - (report[.input] ?? 0) - (report[.output] ?? 0) - fixed
+        let rest = total - stated - (report[.output] ?? 0) - fixed
+        if fits, fitting > 0, rest == fitting {
+            anomalies.append(.cacheDoubleCounted)
+            return
+        }
         if let chosen = Self.explanation(
             of: rest, open.map { ($0.inclusion.part, report[$0.inclusion.part]!) })
         {

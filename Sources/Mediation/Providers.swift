@@ -78,6 +78,7 @@ struct Provider: Sendable {
         Provider("pydantic_gateway", ["gateway.pydantic.dev"]),
         Provider("aleph_alpha", ["api.aleph-alpha.com"]),
         Provider("sagemaker", []),
+        Provider("tencent", ["hunyuan.tencentcloudapi.com"]),
         Provider("ollama", ["ollama.com"]),
         Provider("llamacpp", []),
         Provider("vllm", []),
@@ -87,7 +88,7 @@ struct Provider: Sendable {
         Provider("mlx_server", []),
         Provider("gpustack", []),
         Provider("litellm_proxy", []),
-        Provider("huggingface_tgi", []),
+        Provider("huggingface_tgi", [".endpoints.huggingface.cloud"]),
         Provider("koboldcpp", [], zeroIsPlaceholder: true),
         Provider("text_generation_webui", [], zeroIsPlaceholder: true),
         Provider("calute", [], zeroIsPlaceholder: true),
@@ -116,12 +117,13 @@ struct Provider: Sendable {
     static func behind(_ host: String) -> Provider? {
         if let provider = byHost[host] { return provider }
         let plain = host.split(separator: ":").first.map { $0.lowercased() } ?? ""
-        return byHost[plain] ?? byEnding.first { plain.hasSuffix($0.ending) }?.provider ?? special(plain)
+        return byHost[plain] ?? special(plain) ?? byEnding.first { plain.hasSuffix($0.ending) }?.provider
     }
 
     /// Hosts whose provider stands in their first label.
     private static func special(_ host: String) -> Provider? {
         if host.hasSuffix("-aiplatform.googleapis.com") { return named("vertex") }
+        if host.hasPrefix("runtime.sagemaker.") { return named("sagemaker") }
         if host.hasPrefix("aws-external-anthropic."), host.hasSuffix(".api.aws") { return named("anthropic") }
         if host.hasPrefix("bedrock-mantle."), host.hasSuffix(".api.aws") { return named("bedrock_mantle") }
         return nil

@@ -8,6 +8,8 @@ struct RequestReader: Sendable {
     private let table: RequestTable
     private let limits: MediationLimits
     private var isJSON: Bool
+    /// The body is a form.
+    var form: MultipartReader?
     private var isRead = false
     /// Places of the values that the splice needs, in the body.
     private(set) var streamPlace: Range<Int>?
@@ -26,7 +28,10 @@ struct RequestReader: Sendable {
 
     mutating func read(_ bytes: borrowing Span<UInt8>) {
         facts.bodyBytes += bytes.count
-        guard isJSON else { return }
+        guard isJSON else {
+            form?.read(bytes)
+            return
+        }
         var at = scanner.feed(bytes, from: 0, to: bytes.count)
         if scanner.status == .complete {
             while at < bytes.count, bytes[at] <= 0x20 { at += 1 }
@@ -35,8 +40,12 @@ struct RequestReader: Sendable {
     }
 
     mutating func finish() {
-        guard isJSON, !isRead else { return }
+        guard !isRead else { return }
         isRead = true
+        guard isJSON else {
+            form?.finish(&facts, nameLimit: limits.name)
+            return
+        }
         scanner.finish()
         if facts.bodyBytes > 0, scanner.status != .complete { facts.isMalformed = true }
         facts.duplicateKeys = scanner.duplicateKeys

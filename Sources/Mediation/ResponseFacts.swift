@@ -1,6 +1,10 @@
+import Terms
+
 /// What a response said beside its counts.
 struct ResponseFacts: Sendable {
     var model: String?
+    /// The name under which the work is sold, where the surface does not call it the answer's model.
+    var soldModel: String?
     var responseID: String?
     var finishReason: String?
     var finishDetail: String?
@@ -17,6 +21,17 @@ struct ResponseFacts: Sendable {
     var toolModel: String?
     /// Plain decimal text, USD.
     var cost: String?
+    /// What another provider charges the caller's own account, plain decimal text, USD.
+    var upstreamCost: String?
+    var isOwnAccount = false
+    /// Seconds of audio, told as a fact about the work.
+    var duration: Quantity?
+    /// Pages were annotated.
+    var isAnnotated = false
+    /// Cache writes are charged for as reads, as far as a refused attempt had read them.
+    var creditIsRedeemed = false
+    /// Searches whose queries the response lists.
+    var searches = 0
     var failed = false
     var isBackground = false
     /// The dialect's closing event was seen.

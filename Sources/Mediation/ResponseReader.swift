@@ -6,14 +6,15 @@ import Wire
 
 /// Reads one response: decides how it is framed and passes its events on.
 struct ResponseReader: Sendable {
-    enum Framing: Sendable { case undecided, document, events, lines, array, opaque }
+    enum Framing: Sendable { case undecided, document, events, lines, array, messages, opaque }
 
     private(set) var framing = Framing.undecided
-    private(set) var core: EventReader
+    var core: EventReader
     private let declared: Framing
     private var events = EventStreamFramer()
     private var lines = LineFramer()
     private var array = ArrayFramer()
+    private var messages: MessageFramer?
 
     /// - Parameter declared: the framing that the head announces.
     init(_ dialect: Dialect, declared: Framing, withholds: Bool, limits: MediationLimits) {
@@ -31,6 +32,7 @@ struct ResponseReader: Sendable {
         case .events: core.readStream(bytes, &events, &verdict)
         case .lines: core.readStream(bytes, &lines, &verdict)
         case .array: core.readStream(bytes, &array, &verdict)
+        case .messages: readMessages(bytes, &verdict)
         }
         core.position += bytes.count
         return verdict
@@ -38,6 +40,8 @@ struct ResponseReader: Sendable {
 
     /// The first byte that is not white space shows what the body really is, whatever its head says.
     private mutating func decide(_ bytes: borrowing Span<UInt8>) {
+        // A binary message begins with its length, whose first byte is 0 or 1.
+        if bytes[0] <= 1, beginMessages() { return }
         for index in 0..<bytes.count {
             let byte = bytes[index]
             if byte <= 0x20 || byte == 0xef || byte == 0xbb || byte == 0xbf { continue }
@@ -54,6 +58,29 @@ struct ResponseReader: Sendable {
         }
     }
 
+    /// Whether the surface or the head says that binary messages come.
+    private mutating func beginMessages() -> Bool {
+        switch core.dialect.stream.framing {
+        case .wrappedMessages: messages = MessageFramer(.wrapped)
+        case .messages: messages = MessageFramer(.json)
+        default: return false
+        }
+        framing = .messages
+        return true
+    }
+
+    private mutating func readMessages(_ bytes: borrowing Span<UInt8>, _ verdict: inout TapVerdict) {
+        guard var framer = messages.take() else { return }
+        core.readStream(bytes, &framer, &verdict)
+        messages = framer
+    }
+
+    private mutating func finishMessages() {
+        guard var framer = messages.take() else { return }
+        core.finishStream(&framer)
+        messages = framer
+    }
+
     /// The bytes that the last verdict released, or at the end what is left of those kept back.
     mutating func takeReleased() -> [UInt8] { core.withholding.takeReleased() }
 
@@ -64,7 +91,9 @@ struct ResponseReader: Sendable {
         case .events: core.finishStream(&events)
         case .lines: core.finishStream(&lines)
         case .array: core.finishStream(&array)
+        case .messages: finishMessages()
         case .undecided, .opaque: break
         }
+        if !core.headerCounts.isEmpty { core.report.fill(fromHeaders: core.headerCounts) }
     }
 }

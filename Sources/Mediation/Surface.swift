@@ -19,7 +19,7 @@ struct Surface: Sendable {
         let target = Target(opening.path)
         let found =
             opening.dialect.flatMap { Dialect.named($0) } ?? Self.dialect(opening.method, target, known)
-        dialect = found.spoken(by: known)
+        dialect = found.spoken(by: known).sold(as: target.model)
         statesUsageUnasked = known?.statesUsageUnasked ?? false
         pathModel = target.model
         pathStreams = target.streams
@@ -33,56 +33,12 @@ struct Surface: Sendable {
     private static func dialect(_ method: String, _ target: Target, _ provider: Provider?) -> Dialect {
         if method == "GET" || method == "DELETE" { return fetched(target) }
         guard method == "POST" else { return .other }
-        if provider?.name == "writer", target.path.ends("/v1/chat") { return .openAIChat }
+        if let native = native(target, provider) { return native }
         for (suffix, dialect) in byLastWord[target.lastWord] ?? [] where target.path.ends(suffix) {
             return dialect
         }
-        // Stored prompts (Portkey) answer as chat; every other completions path is the older surface.
-        guard target.path.ends("/completions") else { return .other }
-        return target.path.holds("/prompts/") ? .openAIChat : .openAICompletions
+        return below(target)
     }
-
-    /// A request that reads what was made before: billed when it was made, unless it was made in the
-    /// background.
-    private static func fetched(_ target: Target) -> Dialect {
-        let segments = target.path.pieces("/")
-        if segments.last == "models" || segments.dropLast().last == "models" { return .models }
-        switch segments.dropLast().last {
-        case "responses": return .fetchedResponse
-        case "completions": return .fetchedCompletion
-        default: return .other
-        }
-    }
-
-    /// The suffixes by the word behind their last slash or colon.
-    private static let byLastWord = Dictionary(grouping: suffixes) { Target.lastWord(of: $0.0) }
-
-    /// A suffix that contains another one stands before it.
-    private static let suffixes: [(String, Dialect)] = [
-        ("/chat/completions", .openAIChat),
-        ("/agents/completions", .openAIChat),
-        ("/fim/completions", .fimCompletions),
-        ("/responses/input_tokens", .countTokens),
-        ("/messages/count_tokens", .countTokens),
-        (":countTokens", .countTokens),
-        ("/count-tokens", .countTokens),
-        ("count-tokens:rawPredict", .countTokens),
-        ("/tokenize", .countTokens),
-        ("/responses", .openAIResponses),
-        ("/messages", .anthropicMessages),
-        (":generateContent", .geminiGenerate),
-        (":streamGenerateContent", .geminiGenerate),
-        ("/api/chat", .ollamaChat),
-        ("/api/generate", .ollamaGenerate),
-        ("/api/embed", .ollamaEmbed),
-        (":embedContent", .geminiEmbed),
-        (":batchEmbedContents", .geminiEmbed),
-        ("/v1/embed", .cohereEmbed),
-        ("/v2/embed", .cohereEmbed),
-        ("/embeddings", .openAIEmbeddings),
-        ("/moderations", .moderations),
-        ("/models", .models),
-    ]
 }
 
 /// A request target taken apart.
@@ -103,7 +59,7 @@ struct Target: Sendable {
         readModel()
     }
 
-    /// `…/models/NAME:verb` and `…/deployments/NAME/…` name the model in the path.
+    /// `…/models/NAME:verb`, `…/deployments/NAME/…` and their like name the model in the path.
     private mutating func readModel() {
         let word = lastWord
         if word.startIndex > path.startIndex,
@@ -114,10 +70,9 @@ struct Target: Sendable {
             model = String(name[(start ?? name.startIndex)...])
             streams = word.hasPrefix("stream")
         } else if path.holds("/deployments/") {
-            let segments = path.pieces("/")
-            if let at = segments.firstIndex(of: "deployments"), at + 1 < segments.count {
-                model = String(segments[at + 1])
-            }
+            model = segment(after: "deployments")
+        } else {
+            readNativeModel()
         }
     }
 
@@ -138,15 +93,4 @@ struct Target: Sendable {
         }
         return nil
     }
-}
-
-extension Dialect {
-    static let all: [Dialect] = [
-        .openAIChat, .openAICompletions, .fimCompletions, .openAIEmbeddings, .openAIResponses,
-        .anthropicMessages, .geminiGenerate, .ollamaChat, .ollamaGenerate, .ollamaEmbed, .countTokens,
-        .moderations, .models, .geminiEmbed, .cohereEmbed, .fetchedResponse, .fetchedCompletion, .other,
-    ]
-
-    /// The dialect of a permanent name.
-    public static func named(_ name: String) -> Dialect? { all.first { $0.name == name } }
 }

@@ -12,6 +12,7 @@ struct UsageReport: Sendable {
         var type: String?
         var model: String?
         var cells: Snapshot
+        var units: [Unit] = []
     }
 
     /// A usage object's bytes, and which of the surface's objects it is.
@@ -21,10 +22,14 @@ struct UsageReport: Sendable {
         var bytes: [UInt8]
     }
 
-    private(set) var merged = Snapshot()
+    var merged = Snapshot()
     /// Token counts were stated.
-    private(set) var isStated = false
-    private(set) var parts: [Part] = []
+    var isStated = false
+    var parts: [Part] = []
+    /// What was stated in other units than tokens.
+    var units: [Unit] = []
+    /// Counts of what is charged for, where they are others than those of what the model saw.
+    var billed = Snapshot()
     private(set) var raw: [Raw] = []
     private(set) var anomalies: [Anomaly] = []
     /// A side was stated as a negative number.
@@ -33,15 +38,19 @@ struct UsageReport: Sendable {
     private(set) var outputIsNull = false
 
     /// The object being read.
-    private var current = Snapshot()
-    private var currentParts: [Part] = []
-    /// Loose counts as the members of an object.
+    var current = Snapshot()
+    var currentParts: [Part] = []
+    var currentUnits: [Unit] = []
+    var currentBilled = Snapshot()
+    /// Loose counts, and their text as the members of an object.
+    private var looseCounts = Snapshot()
     private var loose: [UInt8] = []
-    private var part = Snapshot()
-    private var partType: String?
-    private var partModel: String?
+    var part = Snapshot()
+    var partUnits: [Unit] = []
+    var partType: String?
+    var partModel: String?
     private var lastLabel: String??
-    private let limits: MediationLimits
+    let limits: MediationLimits
 
     init(limits: MediationLimits) { self.limits = limits }
 
@@ -58,19 +67,23 @@ struct UsageReport: Sendable {
         partType = nil
         partModel = nil
         currentParts.removeAll(keepingCapacity: true)
+        guard !loose.isEmpty else { return }
         loose.removeAll(keepingCapacity: true)
+        looseCounts = Snapshot()
     }
 
     /// A count of the current object. The first spelling that states one counts.
     mutating func state(_ cell: Cell, _ bytes: ArraySlice<UInt8>, _ kind: JSONCapture.Kind) {
         if cell == .output, kind == .null { outputIsNull = true }
         guard let value = usable(bytes, kind) else {
-            let isSide = cell == .input || cell == .output || cell == .provisionalOutput
+            let isSide = Self.sides.contains(cell)
             if isSide, case .refused(.negativeCount) = Count(bytes, kind) { isRejected = true }
             return
         }
         if current[cell] == nil || current[cell] == 0 { current[cell] = value }
     }
+
+    private static let sides: [Cell] = [.input, .uncachedInput, .output, .provisionalOutput]
 
     mutating func statePart(_ cell: Cell, _ bytes: ArraySlice<UInt8>, _ kind: JSONCapture.Kind) {
         guard let value = usable(bytes, kind) else { return }
@@ -79,9 +92,15 @@ struct UsageReport: Sendable {
 
     /// A count outside any usage object: its name and text are what is kept of it.
     mutating func stateLoose(
-        _ cell: Cell, _ name: String, _ bytes: ArraySlice<UInt8>, _ kind: JSONCapture.Kind
+        _ cell: Cell, _ name: String, _ bytes: ArraySlice<UInt8>, _ kind: JSONCapture.Kind,
+        adds: Bool = false
     ) {
+        let before = adds ? looseCounts[cell] : nil
+        if adds { looseCounts[cell] = nil }
+        swap(&current, &looseCounts)
         state(cell, bytes, kind)
+        swap(&current, &looseCounts)
+        if let before { looseCounts[cell] = before + (looseCounts[cell] ?? 0) }
         guard kind == .number || kind == .string else { return }
         loose.append(loose.isEmpty ? UInt8(ascii: "{") : UInt8(ascii: ","))
         loose.append(contentsOf: "\"\(name)\":".utf8)
@@ -94,13 +113,15 @@ struct UsageReport: Sendable {
         loose.append(UInt8(ascii: "}"))
         let bytes = loose
         loose.removeAll(keepingCapacity: true)
+        current = looseCounts
+        looseCounts = Snapshot()
         endObject(label: nil, isSide: false, merge: merge, bytes: bytes[...], kind: .object)
     }
 
     mutating func partIs(type: String?) { partType = type }
     mutating func partIs(model: String?) { partModel = model }
 
-    private mutating func usable(_ bytes: ArraySlice<UInt8>, _ kind: JSONCapture.Kind) -> Int64? {
+    mutating func usable(_ bytes: ArraySlice<UInt8>, _ kind: JSONCapture.Kind) -> Int64? {
         switch Count(bytes, kind) {
         case .value(let value): return value
         case .unusual(let value, let anomaly):
@@ -115,15 +136,15 @@ struct UsageReport: Sendable {
 
     /// The element of a list ended.
     mutating func endPart(_ kind: PartKind) {
-        defer {
-            part = Snapshot()
-            partType = nil
-            partModel = nil
-        }
+        defer { clearPart() }
         switch kind {
         case .iteration, .breakdown, .imageTool:
             guard currentParts.count < limits.parts else { return note(.tapLimit) }
             currentParts.append(Part(kind: kind, type: partType, model: partModel, cells: part))
+        case .svgAuthor, .response, .transcription: addDirectly(kind)
+        case .cacheLifetime: addLifetime()
+        case .toolCalls: addToolCalls()
+        case .batchResult: break
         case .promptModality: addModality(audio: .audioInput, image: .imageInput, .videoInput, .documentInput)
         case .cacheModality: addModality(audio: .audioCacheRead, image: .imageCacheRead, nil, nil)
         case .outputModality: addModality(audio: .audioOutput, image: .imageOutput, nil, nil)
@@ -135,10 +156,10 @@ struct UsageReport: Sendable {
         guard let count = part[.elementCount] else { return }
         let cell: Cell? =
             switch partType {
-            case "AUDIO", "4": audio
-            case "IMAGE", "2": image
-            case "VIDEO", "3": video
-            case "DOCUMENT", "5": document
+            case "AUDIO", "audio", "4": audio
+            case "IMAGE", "image", "2": image
+            case "VIDEO", "video", "3": video
+            case "DOCUMENT", "document", "5": document
             default: nil
             }
         if let cell { current[cell] = (current[cell] ?? 0) + count }
@@ -156,13 +177,14 @@ struct UsageReport: Sendable {
             currentParts.removeAll(keepingCapacity: true)
         }
         guard kind == .object, !bytes.elementsEqual("{}".utf8) else { return }
+        let statesUnits = takeUnits()
         guard !isSide else {
             merged.overlay(current)
             parts = parts.filter { $0.kind != currentParts.first?.kind } + currentParts
             keepRaw(Raw(label: label, isSide: true, bytes: Array(bytes)), replacing: false)
             return
         }
-        guard !current.isEmpty || presenceStates else { return }
+        guard !current.isEmpty || presenceStates || statesUnits else { return }
         if isStated, current.isAllZero, !merged.isAllZero { return }
         noteDecrease(label)
         let restates = merge == .replace || current.restates(merged)
@@ -185,7 +207,7 @@ struct UsageReport: Sendable {
     }
 
     /// A report that restates all that is known replaces the earlier ones.
-    private mutating func keepRaw(_ object: Raw, replacing: Bool) {
+    mutating func keepRaw(_ object: Raw, replacing: Bool) {
         raw.removeAll { object.isSide ? $0.isSide && $0.label == object.label : replacing && !$0.isSide }
         let held = raw.reduce(0) { $0 + $1.bytes.count }
         guard held + object.bytes.count <= limits.rawUsage else { return note(.tapLimit) }

@@ -59,7 +59,11 @@ extension PriceBook {
                     entry: entries[candidate.entry],
                     verdict: verdict(on: candidate, taken, rank, circumstances))
             }
-            let lines = component.readings.map { reading in
+            let pricesStatement = component.pricesStatement { meter in
+                taken.flatMap { entries[$0].rate(of: meter) } != nil
+            }
+            let charged = component.readings.filter { component.charges($0.meter, pricesStatement) }
+            let lines = charged.map { reading in
                 let rate = taken.flatMap { entries[$0].rate(of: reading.meter) }
                 let price = rate?.price(reading.quantity)
                 return Explanation.Line(

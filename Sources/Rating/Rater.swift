@@ -27,7 +27,10 @@ extension PriceBook {
                 provider: usage.provider, model: model, usage.components[number], upstream: upstream,
                 at: instant)
             let card = found.map { self.card($0) }
-            for reading in usage.components[number].readings where reading.quantity.nanos != 0 {
+            let component = usage.components[number]
+            let pricesStatement = component.pricesStatement { card?.price(of: $0) != nil }
+            for reading in component.readings where reading.quantity.nanos != 0 {
+                guard component.charges(reading.meter, pricesStatement) else { continue }
                 guard let card, let price = card.price(of: reading.meter)?.price(reading.quantity) else {
                     rated.unpriced.append(Rated.UnpricedMeter(component: number, meter: reading.meter))
                     continue

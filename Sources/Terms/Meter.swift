@@ -27,6 +27,12 @@ public struct Meter: RawRepresentable, Hashable, Comparable, Sendable {
     public static let webSearch = Meter("web_search.request")
     public static let request = Meter("request")
     public static let audioSeconds = Meter("in.audio.seconds")
+    /// US dollars that the provider states as its charge.
+    public static let providerCost = Meter("provider_cost.usd")
+    /// US dollars that the caller's own account with another provider is charged for the call.
+    public static let upstreamCost = Meter("upstream_cost.usd")
+    /// An amount that somebody states, instead of something that was counted.
+    public var isStatedCost: Bool { self == .providerCost || self == .upstreamCost }
 
     /// Tokens that enter the model: every `in.` meter that is counted in tokens.
     public var isInputTokens: Bool { rawValue.hasPrefix("in.") && !isPhysical }

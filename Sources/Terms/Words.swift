@@ -72,6 +72,10 @@ public enum Anomaly: String, CaseIterable, Hashable, Comparable, Sendable {
     case undecodableBody = "undecodable_body"
     /// The parts of a count add up to another number than the count.
     case detailMismatch = "detail_mismatch"
+    /// The stated total counts cached tokens twice: in the prompt and beside it.
+    case cacheDoubleCounted = "cache_double_counted"
+    /// A credit prices cache writes as reads; how many, only the refused attempt says.
+    case repricedByCredit = "repriced_by_credit"
 
     public static func < (a: Anomaly, b: Anomaly) -> Bool { a.rawValue < b.rawValue }
 }

@@ -2,6 +2,7 @@ import Terms
 import Testing
 
 @testable import Mediation
+@testable import Wire
 
 @Suite struct RecordedExchangeTests {
     static func read(_ line: String) throws -> (id: String, usage: Usage) {

@@ -36,7 +36,7 @@ extension Dialect {
         .within(.reasoning, .output),
     ]
 
-    static func anthropicUsage(at root: String, output: Cell) -> [Field] {
+    static func anthropicUsage(at root: String, input: Cell = .input, output: Cell) -> [Field] {
         let cache: [(String, Cell)] = [
             ("cache_read_input_tokens", .cacheRead),
             ("cache_creation_input_tokens", .cacheWrite),
@@ -45,19 +45,20 @@ extension Dialect {
         ]
         let counts: [(String, Cell)] =
             cache + [
-                ("input_tokens", .input),
+                ("input_tokens", input),
                 ("output_tokens", output),
                 ("output_tokens_details.thinking_tokens", .reasoning),
                 ("server_tool_use.web_search_requests", .webSearches),
                 ("server_tool_use.web_fetch_requests", .webFetches),
             ]
         let turn = "\(root).iterations[]"
-        let turns = cache + [("input_tokens", .input), ("output_tokens", .output)]
+        let turns = cache + [("input_tokens", input), ("output_tokens", .output)]
         return counts.map { Field("\(root).\($0.0)", .cell($0.1)) }
             + turns.map { Field("\(turn).\($0.0)", .partCell($0.1)) } + [
                 Field("\(turn).type", .partType),
                 Field("\(turn).model", .partModel),
                 Field(turn, .part(.iteration)),
+                Field("\(root).fallback_credit.status.type", .credit),
                 Field("\(root).service_tier", .serviceTier),
                 Field("\(root).speed", .speed),
                 Field("\(root).inference_geo", .geo),

@@ -1,6 +1,8 @@
 // Gemini generateContent, on Google's two hosts and in its three framings. Thoughts and tool-use
 // prompts come on top of candidates and prompt; in a stream the last report stands whole.
 
+import Terms
+
 extension Dialect {
     static let geminiGenerate = Dialect(
         "gemini/generate", api: "generate_content",
@@ -8,6 +10,7 @@ extension Dialect {
             Field("responseId", .responseID),
             Field("modelVersion", .model),
             Field("candidates[].finishReason", .finishReason),
+            Field("candidates[].groundingMetadata.webSearchQueries[]", .search),
             Field("promptFeedback.blockReason", .blockReason),
             Field("candidates[].content.parts[].text", .text),
             Field("candidates[].content.parts[].functionCall.args.**", .text),
@@ -26,7 +29,9 @@ extension Dialect {
         ],
         merge: .replace,
         stream: StreamShape(framing: .array, terminal: .finishReason),
-        request: .geminiGenerate, presenceStates: true)
+        request: .geminiGenerate, presenceStates: true,
+        traits: DialectTraits(
+            searchMeter: Meter("grounding.query"), searchedPrompt: searchedPrompt))
 
     /// Gemini's embeddings; older models report nothing.
     static let geminiEmbed = Dialect(

@@ -1,12 +1,14 @@
 // What single providers do differently on surfaces that they share with OpenAI or Anthropic. A
 // provider that is not named here speaks the surface as its table says.
 
+import Terms
+
 extension Dialect {
     /// The surface as this provider speaks it.
     func spoken(by provider: Provider?) -> Dialect {
         guard let provider else { return self }
-        let variant = Self.variants.first { $0.provider == provider.name && $0.surface == name }
-        return variant?.dialect ?? (provider.zeroIsPlaceholder ? changed(zeroIsPlaceholder: true) : self)
+        let variant = Self.variants[provider.name]?[name]
+        return variant ?? (provider.zeroIsPlaceholder ? changed(zeroIsPlaceholder: true) : self)
     }
 
     private struct Variant {
@@ -24,7 +26,12 @@ extension Dialect {
     private static let openAIChatWithCache = openAIChat.changed(cacheWriteMeter: .thirtyMinutes)
     private static let openAIResponsesWithCache = openAIResponses.changed(cacheWriteMeter: .thirtyMinutes)
 
-    private static let variants: [Variant] = [
+    /// By provider, then by surface.
+    private static let variants = Dictionary(grouping: own + openRouter, by: \.provider).mapValues {
+        Dictionary(uniqueKeysWithValues: $0.map { ($0.surface, $0.dialect) })
+    }
+
+    private static let own: [Variant] = [
         Variant("openai", openAIChat, openAIChatWithCache),
         Variant("openai", openAIResponses, openAIResponsesWithCache),
         Variant("azure", openAIChat, openAIChatWithCache),
@@ -46,7 +53,39 @@ extension Dialect {
         Variant(
             "koboldcpp", openAIChat,
             openAIChat.changed(zeroIsPlaceholder: true, placeholder: (input: 100, output: 100))),
+        Variant("mistral", openAIChat, mistralChat),
+        Variant("mistral", transcriptions, mistralTranscriptions),
+        Variant("groq", transcriptions, groqTranscriptions),
     ]
+
+    /// Audio is charged for by its length; its tokens are the same audio once more.
+    private static let mistralChat = openAIChat.changed(
+        "mistral/chat",
+        adding: [
+            Field("usage.prompt_audio_seconds", .unit(.audioSeconds)),
+            Field("usage.connector_tokens", .cell(.toolPrompt)),
+        ],
+        inclusions: chatInclusions + [.asTotalShows(.toolPrompt, .input, otherwise: .beside)],
+        traits: DialectTraits(unitsInsteadOf: [(.audioSeconds, .audioInput)]))
+
+    /// What OpenRouter states is what it charges; what the caller's own provider charges comes on top.
+    private static let openRouter: [Variant] = [
+        openAIChat, openAICompletions, openAIResponses, openAIEmbeddings, anthropicMessages, rerank, images,
+        transcriptions, speech,
+    ].map { surface in
+        var traits = surface.traits
+        traits.costIsCharge = true
+        let roots = surface.name == openAIResponses.name ? ["usage", "response.usage"] : ["usage"]
+        return Variant(
+            "openrouter", surface,
+            surface.changed(
+                adding: roots.flatMap { root in
+                    [
+                        Field("\(root).is_byok", .ownAccount),
+                        Field("\(root).cost_details.upstream_inference_cost", .upstreamCost),
+                    ]
+                }, traits: traits))
+    }
 
     /// The chat inclusions with one of them decided otherwise.
     static func chatInclusions(replacing inclusion: Inclusion) -> [Inclusion] {

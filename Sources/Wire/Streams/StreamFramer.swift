@@ -31,6 +31,8 @@ public protocol StreamFramer: Sendable {
     var payload: FramePayload { get }
     /// The payload was not one whole JSON value.
     var isBroken: Bool { get }
+    /// The event says by its framing, not by its payload, that the provider failed.
+    var signalsFailure: Bool { get }
 
     /// A new piece: its index 0 is the stream's byte `base`.
     mutating func beginPiece(at base: Int)
@@ -43,6 +45,10 @@ public protocol StreamFramer: Sendable {
     /// The stream is over. Whether an event was left without its end; its payload counts all the same
     /// (many servers leave the last blank line out).
     mutating func finish(_ scanner: inout JSONScanner) -> Bool
+}
+
+extension StreamFramer {
+    public var signalsFailure: Bool { false }
 }
 
 /// The first CR or LF from `start` on, or `end`.

@@ -1,5 +1,6 @@
-/// Decodes standard base64, padding optional; nil when a character does not belong there.
-func decodedBase64(_ text: some Sequence<UInt8>) -> [UInt8]? {
+/// Decodes base64 in either alphabet, padding optional, white space allowed; nil when a character does
+/// not belong there.
+public func decodedBase64(_ text: some Sequence<UInt8>) -> [UInt8]? {
     var out: [UInt8] = []
     var bits: UInt32 = 0
     var count = 0

@@ -1,0 +1,67 @@
+// The roles that few surfaces have: other units, what is charged for, facts that choose a meter.
+
+import Terms
+import Wire
+
+extension EventReader {
+    mutating func takeOther(_ capture: JSONCapture) {
+        let bytes = scanner.bytes(of: capture)
+        let field = dialect.fields[capture.slot]
+        switch field.role {
+        case .sumCell(let cell): report.stateLoose(cell, field.path, bytes, capture.kind, adds: true)
+        case .billedCell(let cell): report.stateBilled(cell, bytes, capture.kind)
+        case .unit(let meter): report.stateUnit(meter, bytes, capture.kind)
+        case .partUnit(let meter): report.statePartUnit(meter, bytes, capture.kind)
+        case .soldModel: facts.soldModel = name(capture) ?? facts.soldModel
+        case .upstreamCost: facts.upstreamCost = moneyText(bytes, capture.kind)?.plain ?? facts.upstreamCost
+        case .ownAccount: facts.isOwnAccount = capture.kind == .bool && bytes.first == UInt8(ascii: "t")
+        case .duration: facts.duration = report.quantity(bytes, capture.kind) ?? facts.duration
+        case .annotation: if capture.kind != .null { facts.isAnnotated = true }
+        case .credit: if name(capture) == "redeemed" { facts.creditIsRedeemed = true }
+        default: break
+        }
+    }
+
+    /// True when the part is a report by itself.
+    mutating func endPart(_ kind: PartKind, _ capture: JSONCapture) -> Bool {
+        guard kind == .batchResult else {
+            report.endPart(kind)
+            guard kind == .svgAuthor || kind == .response || kind == .transcription else { return false }
+            keepPart(capture)
+            return true
+        }
+        flushResult()
+        let part = report.takePart()
+        guard !part.cells.isEmpty else { return false }
+        pendingResult = part
+        report.isStated = true
+        keepPart(capture)
+        return true
+    }
+
+    /// A result's model may stand behind its report.
+    mutating func takePartModel(_ capture: JSONCapture) {
+        let model = name(capture)
+        if pendingResult != nil, pendingResult?.model == nil {
+            pendingResult?.model = model
+        } else {
+            report.partIs(model: model)
+        }
+    }
+
+    /// The result that was read last is whole.
+    mutating func flushResult() {
+        guard let result = pendingResult else { return }
+        pendingResult = nil
+        let fits = batch.add(result, tier: facts.serviceTier, dialect, limit: limits.parts)
+        if !fits { report.note(.tapLimit) }
+    }
+
+    private mutating func keepPart(_ capture: JSONCapture) {
+        guard capture.kind == .object else { return }
+        let bytes = Array(scanner.bytes(of: capture))
+        report.keepRaw(
+            UsageReport.Raw(label: dialect.fields[capture.slot].label, isSide: false, bytes: bytes),
+            replacing: false)
+    }
+}
