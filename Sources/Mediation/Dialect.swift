@@ -126,6 +126,8 @@ enum Role: Sendable {
     case sumCell(Cell)
     /// A count of what is charged for, where it is another than what the model saw.
     case billedCell(Cell)
+    /// Present where the input count beside it holds cached tokens.
+    case wholeInput
     /// A quantity of the report in another unit than tokens.
     case unit(Meter)
     /// Another object that is kept verbatim, and whose counts stand in only for those nothing else states.

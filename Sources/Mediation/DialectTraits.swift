@@ -45,6 +45,8 @@ struct DialectTraits: Sendable {
 
     // How the response reads.
 
+    /// What the server reports it has guessed (from words): it counts as no report.
+    var guesses = false
     /// Reasons that say that the work goes on after the response.
     var pendingStates: [String] = []
     /// An empty id is none.

@@ -10,6 +10,7 @@ extension EventReader {
         switch field.role {
         case .sumCell(let cell): report.stateLoose(cell, field.path, bytes, capture.kind, adds: true)
         case .billedCell(let cell): report.stateBilled(cell, bytes, capture.kind)
+        case .wholeInput: if capture.kind == .object { report.inputIsWhole = true }
         case .unit(let meter): report.stateUnit(meter, bytes, capture.kind)
         case .partUnit(let meter): report.statePartUnit(meter, bytes, capture.kind)
         case .soldModel: facts.soldModel = name(capture) ?? facts.soldModel

@@ -119,7 +119,7 @@ struct Judgement {
             if endedWell { report[.output] = provisional }
         }
         guard isStated else { return }
-        if dialect.isPlaceholder(report) {
+        if dialect.traits.guesses || dialect.isPlaceholder(report) {
             usage.note(.placeholderUsage)
             isStated = false
             return
@@ -269,7 +269,7 @@ struct Judgement {
 
     private mutating func noteModel() {
         if usage.notBillable == nil, succeeded, usage.status != .absent, usage.model == nil,
-            usage.modelRequested == nil
+            usage.modelRequested == nil, usage.components.allSatisfy({ $0.model == nil })
         {
             usage.note(.modelMissing)
         }

@@ -56,6 +56,8 @@ struct SettledCounts {
     /// The prompt of a report that states only what of it no cache held.
     private static func whole(_ report: Snapshot) -> Int64? {
         report[.uncachedInput].map { uncached in
+            // The stated total shows that it was the whole prompt after all.
+            if let total = report[.total], total == uncached + (report[.output] ?? 0) { return uncached }
             let lifetimes = [Cell.cacheWrite5m, .cacheWrite30m, .cacheWrite1h, .cacheWrite12h]
             let written = lifetimes.reduce(0) { $0 + (report[$1] ?? 0) }
             return uncached + (report[.cacheRead] ?? 0) + max(report[.cacheWrite] ?? 0, written)

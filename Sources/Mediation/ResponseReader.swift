@@ -46,7 +46,7 @@ struct ResponseReader: Sendable {
             let byte = bytes[index]
             if byte <= 0x20 || byte == 0xef || byte == 0xbb || byte == 0xbf { continue }
             switch byte {
-            case UInt8(ascii: "{"): framing = declared == .lines ? .lines : .document
+            case UInt8(ascii: "{"): framing = isLines ? .lines : .document
             case UInt8(ascii: "["):
                 framing = core.dialect.stream.framing == .array || declared == .array ? .array : .document
             case UInt8(ascii: "d"), UInt8(ascii: "e"), UInt8(ascii: "i"), UInt8(ascii: "r"),
@@ -56,6 +56,11 @@ struct ResponseReader: Sendable {
             }
             return
         }
+    }
+
+    /// Files of results come under any type; a page of them is declared as one document.
+    private var isLines: Bool {
+        declared == .lines || declared == .undecided && core.dialect.traits.isBatch
     }
 
     /// Whether the surface or the head says that binary messages come.

@@ -32,6 +32,14 @@ extension UsageReport {
         if let value = usable(bytes, kind) { currentBilled[cell] = value }
     }
 
+    /// The input count of the current object is the whole prompt.
+    mutating func settleWholeInput() {
+        inputIsWhole = false
+        guard let whole = current[.uncachedInput] else { return }
+        if current[.input] == nil { current[.input] = whole }
+        current[.uncachedInput] = nil
+    }
+
     /// An exact quantity, nil when there is none or none that can be.
     mutating func quantity(_ bytes: ArraySlice<UInt8>, _ kind: JSONCapture.Kind) -> Quantity? {
         guard let number = moneyText(bytes, kind) else { return nil }

@@ -42,6 +42,8 @@ struct UsageReport: Sendable {
     var currentParts: [Part] = []
     var currentUnits: [Unit] = []
     var currentBilled = Snapshot()
+    /// The object's input holds what was cached.
+    var inputIsWhole = false
     /// Loose counts, and their text as the members of an object.
     private var looseCounts = Snapshot()
     private var loose: [UInt8] = []
@@ -177,6 +179,7 @@ struct UsageReport: Sendable {
             currentParts.removeAll(keepingCapacity: true)
         }
         guard kind == .object, !bytes.elementsEqual("{}".utf8) else { return }
+        if inputIsWhole { settleWholeInput() }
         let statesUnits = takeUnits()
         guard !isSide else {
             merged.overlay(current)

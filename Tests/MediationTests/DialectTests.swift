@@ -44,7 +44,7 @@ struct DialectFixture: CustomTestStringConvertible, Sendable {
         let data = try Data(contentsOf: file)
         let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
         name = file.deletingPathExtension().lastPathComponent
-        let fragments = try #require(object["body"] as? [String])
+        let fragments = try Self.fragments(object)
         let withheld = object["withheld"] as? [Int] ?? []
         let request = try JSONSerialization.data(
             withJSONObject: object["request"] as Any, options: [.sortedKeys, .withoutEscapingSlashes])
@@ -54,12 +54,28 @@ struct DialectFixture: CustomTestStringConvertible, Sendable {
             request: String(decoding: request, as: UTF8.self),
             status: try #require(object["status"] as? Int),
             headers: try #require(object["headers"] as? [String: String]),
-            body: Array(fragments.joined().utf8), ending: Self.ending(object["ending"] as? String),
+            body: fragments.flatMap { $0 }, ending: Self.ending(object["ending"] as? String),
             asks: object["asks"] as? Bool ?? false)
-        forwarded = fragments.enumerated().filter { !withheld.contains($0.offset) }.flatMap {
-            Array($0.element.utf8)
-        }
+        forwarded = fragments.enumerated().filter { !withheld.contains($0.offset) }.flatMap(\.element)
         expected = try #require(object["expected"] as? [String: Any])
+    }
+
+    /// The body's pieces: text as it stands, or messages of an AWS event stream.
+    private static func fragments(_ object: [String: Any]) throws -> [[UInt8]] {
+        guard let frames = object["frames"] as? [[String: Any]] else {
+            return try #require(object["body"] as? [String]).map { Array($0.utf8) }
+        }
+        let isWrapped = object["wrapped"] as? Bool ?? false
+        return try frames.map { frame in
+            var payload = Data(try #require(frame["payload"] as? String).utf8)
+            if isWrapped {
+                payload = Data(#"{"p":"ab","bytes":"\#(payload.base64EncodedString())"}"#.utf8)
+            }
+            var message = EventStreamMessage.bytes(
+                Array(payload), type: frame["type"] as? String ?? "event")
+            if frame["damaged"] as? Bool == true { message[message.count - 5] ^= 1 }
+            return message
+        }
     }
 
     private static func ending(_ name: String?) -> ExchangeEnding {

@@ -34,14 +34,14 @@ extension Dialect {
             // xAI: a page of results in one document.
             Field("\(xai).model", .partModel),
             Field("\(xai).usage", .part(.batchResult)),
-            Field("error", .error),
         ] + chatResult(at: "response.body.usage") + chatResult(at: "\(xai).usage"),
         inclusions: [
             .within(.cacheRead, .input), .within(.cacheWrite, .input), .within(.audioInput, .input),
             .within(.imageInput, .input), .beside(.toolPrompt, .input),
             .asTotalShows(.reasoning, .output, otherwise: .within),
         ],
-        stream: StreamShape(framing: .lines, terminal: .marker, terminalIsOptional: true),
+        stream: StreamShape(
+            framing: .lines, terminal: .marker, terminalIsOptional: true, reportsAreFinal: true),
         cacheWriteMeter: .fiveMinutes, totalIsInput: true, traits: DialectTraits(isBatch: true))
 
     private static let xai = "results[].batch_result.response.chat_get_completion"

@@ -44,36 +44,50 @@ extension Dialect {
 
     static func chatUsage(at root: String) -> [Field] {
         let label: String? = root == "usage" ? nil : root
-        let counts: [(String, Cell)] = [
-            ("prompt_tokens", .input),
-            ("completion_tokens", .output),
-            ("total_tokens", .total),
-            ("prompt_tokens_details.cached_tokens", .cacheRead),
-            ("prompt_token_details.cached_tokens", .cacheRead),
-            ("cached_tokens", .cacheRead),
-            ("num_cached_tokens", .cacheRead),
-            ("prompt_cache_hit_tokens", .cacheRead),
-            ("cache_read_input_tokens", .cacheRead),
-            ("prompt_tokens_details.cache_write_tokens", .cacheWrite),
-            ("cache_creation_input_tokens", .cacheWrite),
-            ("cache_creation.ephemeral_5m_input_tokens", .cacheWrite5m),
-            ("cache_creation.ephemeral_1h_input_tokens", .cacheWrite1h),
-            ("prompt_tokens_details.audio_tokens", .audioInput),
-            ("prompt_tokens_details.image_tokens", .imageInput),
-            ("prompt_tokens_details.video_tokens", .videoInput),
-            ("completion_tokens_details.reasoning_tokens", .reasoning),
-            ("completion_token_details.reasoning_tokens", .reasoning),
-            ("reasoning_tokens", .reasoningMemo),
-            ("completion_tokens_details.audio_tokens", .audioOutput),
-            ("completion_tokens_details.image_tokens", .imageOutput),
-            ("server_tool_use.web_search_requests", .webSearches),
-            ("server_tool_use_details.web_search_requests", .webSearches),
-        ]
-        return counts.map { Field("\(root).\($0.0)", .cell($0.1)) } + [
+        return chatCounts.map { Field("\(root).\($0.0)", .cell($0.1)) } + [
+            Field("\(root).input_tokens_details", .wholeInput),
             Field("\(root).service_tier", .serviceTier),
             Field(root, .usage, label: label),
         ] + costs(at: root)
     }
+
+    /// The counts of a usage object, in the spellings of all who speak this surface. Names that other
+    /// surfaces use mean here what they mean there: `input_tokens` alone is what no cache held.
+    private static let chatCounts: [(String, Cell)] = [
+        ("prompt_tokens", .input),
+        ("prompt_eval_count", .input),
+        ("input_tokens", .uncachedInput),
+        ("prompt_cache_miss_tokens", .uncachedInput),
+        ("completion_tokens", .output),
+        ("output_tokens", .output),
+        ("eval_count", .output),
+        ("total_tokens", .total),
+        ("prompt_tokens_details.cached_tokens", .cacheRead),
+        ("prompt_token_details.cached_tokens", .cacheRead),
+        ("input_tokens_details.cached_tokens", .cacheRead),
+        ("cached_tokens", .cacheRead),
+        ("num_cached_tokens", .cacheRead),
+        ("prompt_cache_hit_tokens", .cacheRead),
+        ("cache_read_input_tokens", .cacheRead),
+        ("native_tokens_cached", .cacheRead),
+        ("prompt_tokens_details.cache_write_tokens", .cacheWrite),
+        ("cache_write_tokens", .cacheWrite),
+        ("cache_creation_input_tokens", .cacheWrite),
+        ("cache_creation.ephemeral_5m_input_tokens", .cacheWrite5m),
+        ("cache_creation.ephemeral_1h_input_tokens", .cacheWrite1h),
+        ("prompt_tokens_details.audio_tokens", .audioInput),
+        ("prompt_tokens_details.image_tokens", .imageInput),
+        ("prompt_tokens_details.video_tokens", .videoInput),
+        ("completion_tokens_details.reasoning_tokens", .reasoning),
+        ("completion_token_details.reasoning_tokens", .reasoning),
+        ("output_tokens_details.reasoning_tokens", .reasoning),
+        ("reasoning_tokens", .reasoningMemo),
+        ("native_tokens_reasoning", .reasoningMemo),
+        ("completion_tokens_details.audio_tokens", .audioOutput),
+        ("completion_tokens_details.image_tokens", .imageOutput),
+        ("server_tool_use.web_search_requests", .webSearches),
+        ("server_tool_use_details.web_search_requests", .webSearches),
+    ]
 
     /// Where servers state money in a usage object, in USD.
     static func costs(at root: String) -> [Field] {

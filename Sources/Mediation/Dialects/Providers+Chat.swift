@@ -53,10 +53,18 @@ extension Dialect {
         Variant(
             "koboldcpp", openAIChat,
             openAIChat.changed(zeroIsPlaceholder: true, placeholder: (input: 100, output: 100))),
+        Variant("reframr", openAIChat, guessed(openAIChat)),
+        Variant("reframr", openAICompletions, guessed(openAICompletions)),
         Variant("mistral", openAIChat, mistralChat),
         Variant("mistral", transcriptions, mistralTranscriptions),
         Variant("groq", transcriptions, groqTranscriptions),
     ]
+
+    /// A server that states words instead of tokens.
+    private static func guessed(_ surface: Dialect) -> Dialect {
+        surface.changed(
+            zeroIsPlaceholder: true, traits: DialectTraits(guesses: true))
+    }
 
     /// Audio is charged for by its length; its tokens are the same audio once more.
     private static let mistralChat = openAIChat.changed(
