@@ -13,10 +13,6 @@ public struct ExchangeOpening: Sendable {
     /// The dialect's name (``Dialect/name``) when the configuration pins it.
     public var dialect: String?
     public var requestContentType: String?
-    /// What the refused attempt of the same operation had read from the cache, in tokens: a credit for it
-    /// is told without a number.
-    public var refusedCacheRead: Int64?
-
     public init(
         method: String, path: String, host: String, provider: String? = nil, dialect: String? = nil,
         requestContentType: String? = nil

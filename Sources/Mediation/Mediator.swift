@@ -4,9 +4,9 @@
 public import Terms
 public import Wire
 
-/// Watches one exchange and says at its end what was used. A value: one per exchange.
-public struct Mediator {
-    let opening: ExchangeOpening
+/// Watches one exchange and says at its end what was used. One per exchange: it cannot be copied, because
+/// its state is large and every copy of it would be an accident.
+public struct Mediator: ~Copyable {
     let surface: Surface
     let limits: MediationLimits
     let estimator: Estimator
@@ -22,17 +22,32 @@ public struct Mediator {
         _ opening: ExchangeOpening, limits: MediationLimits = .standard,
         estimator: Estimator = .bytesByFour
     ) {
-        self.opening = opening
+        self.init(
+            on: Surface(opening), requestContentType: opening.requestContentType, limits: limits,
+            estimator: estimator)
+    }
+
+    /// - Parameter surface: as found before for the same method, target and upstream.
+    public init(
+        on surface: Surface, requestContentType: String?, limits: MediationLimits = .standard,
+        estimator: Estimator = .bytesByFour
+    ) {
         self.limits = limits
         self.estimator = estimator
-        surface = Surface(opening)
-        let isJSON = opening.requestContentType.map { $0.lowercased().holds("json") } ?? true
+        self.surface = surface
+        let isJSON = requestContentType.map { $0 == Self.json || $0.lowercased().holds("json") } ?? true
         requestReader = RequestReader(surface.dialect.request, isJSON: isJSON, limits: limits)
         if !isJSON {
             requestReader.form = MultipartReader(
-                contentType: opening.requestContentType, limit: limits.form)
+                contentType: requestContentType, limit: limits.form)
         }
     }
+
+    private static let json = "application/json"
+
+    /// What the refused attempt of the same operation had read from the cache, in tokens: a credit for it
+    /// is told without a number.
+    public var refusedCacheRead: Int64?
 
     // MARK: The request
 
@@ -48,6 +63,11 @@ public struct Mediator {
         facts.model = facts.model ?? surface.pathModel
         return facts
     }
+
+    /// Parts of ``request`` that every exchange needs, without a copy of the rest.
+    public var modelRequested: String? { requestReader.facts.model ?? surface.pathModel }
+    public var asksForStream: Bool? { requestReader.facts.stream }
+    public var hints: [AttributionHint] { requestReader.facts.hints }
 
     /// The provider's name and the dialect's, as they will stand in the record.
     public var provider: String { surface.provider }
@@ -103,7 +123,7 @@ public struct Mediator {
         {
             return .lines
         }
-        let streams = request.stream ?? surface.dialect.request.streamsByDefault
+        let streams = requestReader.facts.stream ?? surface.dialect.request.streamsByDefault
         switch surface.dialect.stream.framing {
         case .lines where streams: return .lines
         case .array where surface.pathStreams == true: return .array
@@ -146,8 +166,7 @@ public struct Mediator {
         reader?.finish()
         let seen = Judgement.Seen(
             surface: surface, request: request, status: status, providerRequestID: providerRequestID,
-            isUndecodable: isUndecodable, estimator: estimator,
-            refusedCacheRead: opening.refusedCacheRead)
-        return Judgement(seen, reader, ending).usage
+            isUndecodable: isUndecodable, estimator: estimator, refusedCacheRead: refusedCacheRead)
+        return Judgement(seen, reader.take(), ending).usage
     }
 }

@@ -66,11 +66,11 @@ struct Trap: CustomTestStringConvertible, @unchecked Sendable {
         var opening = ExchangeOpening(
             method: request["method"] as? String ?? "POST", path: request["path"] as! String,
             host: request["host"] as! String, provider: provider)
-        let refused = context["refused_attempt_usage"] as? [String: Any]
-        opening.refusedCacheRead = (refused?["cache_read_input_tokens"] as? Int).map(Int64.init)
         let upload = audioUpload
         opening.requestContentType = upload == nil ? nil : "multipart/form-data; boundary=b"
         var mediator = Mediator(opening, estimator: estimator)
+        let refused = context["refused_attempt_usage"] as? [String: Any]
+        mediator.refusedCacheRead = (refused?["cache_read_input_tokens"] as? Int).map(Int64.init)
         let sent = upload ?? body
         mediator.requestBody(sent.span)
         mediator.requestEnd()
