@@ -24,11 +24,12 @@ check: bootstrap
 format:
 	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
 
-# Compares `tollbook normalize` with the expectations in the file named by TOLLBOOK_CORPUS, then sends the
-# same exchanges through `tollbook serve` and compares what client and ledger get.
+# Compares `tollbook normalize` with the expectations in the file named by TOLLBOOK_CORPUS, cuts the responses
+# into pieces in every way, then sends the same exchanges through `tollbook serve` and compares what client and ledger get.
 conformance: build
 	$(RELEASE) --product Conformance
 	.build/release/Conformance
+	.build/release/Conformance --cuts
 	[ -z "$$TOLLBOOK_CORPUS" ] || scripts/with-postgres .build/release/Conformance --relay
 
 # CPU, memory and shipper rate beside nginx, in one run.

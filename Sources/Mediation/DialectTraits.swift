@@ -43,6 +43,9 @@ struct DialectTraits: Sendable {
     /// The response holds the results of many requests, each billed by itself.
     var isBatch = false
 
+    /// The work is fetched again by the id that its first answer names.
+    var isLookedAt = false
+
     // How the response reads.
 
     /// What the server reports it has guessed (from words): it counts as no report.

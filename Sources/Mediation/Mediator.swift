@@ -49,6 +49,10 @@ public struct Mediator: ~Copyable {
     /// is told without a number.
     public var refusedCacheRead: Int64?
 
+    /// After ``finish(_:)``: the name under which this usage is charged for only once, whatever exchange
+    /// brings it; nil where each exchange is charged for.
+    public private(set) var settlement: String?
+
     // MARK: The request
 
     /// Bytes of the request body, in any pieces.
@@ -167,6 +171,9 @@ public struct Mediator: ~Copyable {
         let seen = Judgement.Seen(
             surface: surface, request: request, status: status, providerRequestID: providerRequestID,
             isUndecodable: isUndecodable, estimator: estimator, refusedCacheRead: refusedCacheRead)
-        return Judgement(seen, reader.take(), ending).usage
+        let isBackground = reader?.core.facts.isBackground ?? false
+        let usage = Judgement(seen, reader.take(), ending).usage
+        settlement = surface.settlement(of: usage, isBackground: isBackground)
+        return usage
     }
 }

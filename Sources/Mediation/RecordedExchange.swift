@@ -161,9 +161,12 @@ public struct RecordedExchange: Sendable {
         return value.lowercased().contains("request-id") ? nil : value
     }
 
-    /// Runs the exchange through mediation as the relay would, its bodies in one piece each.
+    /// Runs the exchange through mediation as the relay would.
+    ///
+    /// - Parameter cuts: where the response's body is cut into pieces, ascending; the result must not depend
+    ///   on them.
     public func usage(
-        limits: MediationLimits = .standard, estimator: Estimator = .bytesByFour
+        limits: MediationLimits = .standard, estimator: Estimator = .bytesByFour, cuts: [Int] = []
     ) -> Usage {
         var opening = ExchangeOpening(method: method, path: path, host: host, provider: provider)
         opening.requestContentType = requestHeaders.first { $0.name == "content-type" }?.value
@@ -171,7 +174,11 @@ public struct RecordedExchange: Sendable {
         mediator.requestBody(requestBody.span)
         mediator.requestEnd()
         mediator.responseHead(status: status) { responseHeader($0) }
-        _ = mediator.responseBody(responseBody.span)
+        var start = 0
+        for end in cuts + [responseBody.count] where end > start && end <= responseBody.count {
+            _ = mediator.responseBody(responseBody.span.extracting(start..<end))
+            start = end
+        }
         return mediator.finish(.complete)
     }
 }

@@ -51,6 +51,7 @@ struct RequestReader: Sendable {
         facts.duplicateKeys = scanner.duplicateKeys
         facts.textBytes = scanner.counter(RequestTable.textCounter)
         for capture in scanner.captures { take(capture) }
+        if facts.hints.count > 1 { orderHints() }
         scanner.reset()
     }
 
@@ -87,6 +88,15 @@ struct RequestReader: Sendable {
             }
         case .text: break
         }
+    }
+
+    /// Who states something first counts: in the order of the table, wherever it stands in the body.
+    private mutating func orderHints() {
+        let rank = table.rank
+        let ranked = facts.hints.enumerated().sorted { a, b in
+            (rank[a.element.source] ?? 0, a.offset) < (rank[b.element.source] ?? 0, b.offset)
+        }
+        facts.hints = ranked.map(\.element)
     }
 
     private mutating func hint(_ kind: AttributionHint.Kind, _ value: String?, _ source: String) {

@@ -28,11 +28,15 @@ final class RequestTable: Sendable {
     /// What a body that does not say means.
     let streamsByDefault: Bool
     let selection: JSONSelection
+    /// The fields' places in the table by their paths.
+    let rank: [String: Int]
 
     init(_ fields: [Field], asksForUsage: Bool = false, streamsByDefault: Bool = false) {
         self.fields = fields
         self.asksForUsage = asksForUsage
         self.streamsByDefault = streamsByDefault
+        rank = Dictionary(
+            fields.enumerated().map { ($1.path, $0) }, uniquingKeysWith: { first, _ in first })
         selection = JSONSelection(
             fields.enumerated().map { slot, field in
                 if case .text = field.role { return (field.path, .measure(counter: Self.textCounter)) }

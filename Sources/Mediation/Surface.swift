@@ -12,12 +12,13 @@ public struct Surface: Sendable {
     var pathStreams: Bool?
     /// The surface's version does not know `stream_options` (Azure before 2024-09-01-preview).
     var refusesToBeAsked: Bool
+    let target: Target
 
     public init(_ opening: ExchangeOpening) {
         let known =
             opening.provider.flatMap { Provider.named($0) } ?? Provider.behind(opening.host)
         provider = opening.provider ?? known?.name ?? Provider.unknown
-        let target = Target(opening.path)
+        target = Target(opening.path)
         let found =
             opening.dialect.flatMap { Dialect.named($0) } ?? Self.dialect(opening.method, target, known)
         dialect = found.spoken(by: known).sold(as: target.model)
@@ -44,12 +45,15 @@ public struct Surface: Sendable {
 
 /// A request target taken apart.
 struct Target: Sendable {
+    /// The target as it was sent, and its path without the query.
+    let whole: String
     let path: String
     private let query: Substring
     var model: String?
     var streams: Bool?
 
     init(_ target: String) {
+        whole = target
         let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
         query = mark == target.endIndex ? "" : target[target.utf8.index(after: mark)...]
         var end = mark

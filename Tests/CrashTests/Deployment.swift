@@ -21,16 +21,28 @@ final class Deployment {
         let description: String
     }
 
-    init(_ name: String, extra: String = "") throws {
+    /// - Parameters:
+    ///   - recordings: exchanges that the provider replays by the header `x-sim-exchange`, JSON Lines.
+    ///   - providers: upstreams beside `openai`, each named like its provider.
+    init(
+        _ name: String, extra: String = "", recordings: String? = nil, providers: [String] = []
+    ) throws {
         directory = NSTemporaryDirectory() + "tollbook-\(name)-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         journal = directory + "/journal.jsonl"
         var settings = SimulatorConfiguration()
         settings.journal = journal
+        if let recordings {
+            settings.recordings = directory + "/recordings.jsonl"
+            try recordings.write(toFile: settings.recordings!, atomically: true, encoding: .utf8)
+        }
         simulator = try Simulator.start(settings)
         cluster = try PrivateCluster(dataDirectory: directory)
         _ = try cluster.ensureRunning()
         port = try Self.freePort()
+        let address = "http://127.0.0.1:\(simulator.port)"
+        let others = providers.map { "  \($0):\n    url: \(address)\n    provider: \($0)" }
+            .joined(separator: "\n")
         configuration = """
             listen: 127.0.0.1:\(port)
             admin: 127.0.0.1:\(try Self.freePort())
@@ -40,6 +52,7 @@ final class Deployment {
               openai:
                 url: http://127.0.0.1:\(simulator.port)
                 provider: openai
+            \(others)
             \(extra)
 
             """

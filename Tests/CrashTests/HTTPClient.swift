@@ -30,11 +30,13 @@ struct HTTPClient {
     }
 
     /// One request on a connection of its own.
-    static func post(port: UInt16, path: String, headers: String, body: String) -> Outcome {
+    static func post(
+        port: UInt16, path: String, headers: String, body: String, method: String = "POST"
+    ) -> Outcome {
         guard let descriptor = connect(port: port) else { return .broken }
         defer { close(descriptor) }
         let request =
-            "POST \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n\(headers)"
+            "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n\(headers)"
             + "Content-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)"
         let bytes = Array(request.utf8)
         // A few hundred bytes fit the socket's buffer whole.

@@ -92,11 +92,11 @@ import Testing
             #expect(facts.bodyBytes == body.utf8.count)
             #expect(
                 facts.hints == [
-                    AttributionHint(.user, "u-1", source: "user"),
-                    AttributionHint(.user, "s-1", source: "safety_identifier"),
                     AttributionHint(.tenant, "acme", source: "metadata.tenant_id"),
                     AttributionHint(.user, "u-2", source: "metadata.user_id"),
                     AttributionHint(.label("playbook_id"), "p-7", source: "metadata.playbook_id"),
+                    AttributionHint(.user, "u-1", source: "user"),
+                    AttributionHint(.user, "s-1", source: "safety_identifier"),
                 ])
         }
     }

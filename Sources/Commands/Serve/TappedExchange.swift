@@ -43,7 +43,9 @@ final class TappedExchange: Exchange {
         let contentType = head.value(of: "content-type")
         wantsBody = Self.isJSON(contentType)
         acceptEncoding = head.value(of: "accept-encoding")
-        operation = head.value(of: AttributionClaim.operationHeader) ?? head.value(of: "idempotency-key")
+        operation =
+            head.value(of: AttributionClaim.operationHeader) ?? head.value(of: "idempotency-key")
+            ?? site.surface.operation
         let authorization = head.value(of: "authorization")
         isSigned = authorization?.hasPrefix("AWS4-HMAC-SHA256") ?? false
         let credential =
@@ -137,6 +139,7 @@ final class TappedExchange: Exchange {
         timing.totalMilliseconds = elapsed
         var usage = mediator.finish(Self.mediated(ending))
         if ending == .refused { usage.httpStatus = refusedStatus }
+        if let name = mediator.settlement, isSettled(name) { usage.notBillable = .replay }
         let record = record(usage)
         do {
             try sidecar.spool.append(
@@ -147,6 +150,12 @@ final class TappedExchange: Exchange {
             if sidecar.policy == .pass { sidecar.counters.unrecorded.add(1, ordering: .relaxed) }
             ticket.settle(sidecar.policy == .pass ? .durable : .failed)
         }
+    }
+
+    /// Whether this usage was charged for before. What was settled is remembered while the process runs,
+    /// up to the counter's limit.
+    private func isSettled(_ name: String) -> Bool {
+        gateway.sidecar.operations.nextAttempt(of: "settled \(site.upstream.name) \(name)") > 1
     }
 
     /// Records a call that the relay itself refused before there was a plan for it.

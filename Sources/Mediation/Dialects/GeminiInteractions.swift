@@ -22,7 +22,7 @@ extension Dialect {
             terminal: .types(["interaction.completed", "interaction.failed", "interaction.incomplete"])),
         request: .geminiInteractions,
         traits: DialectTraits(
-            searchMeter: Meter("grounding.query"), searchedPrompt: searchedPrompt,
+            searchMeter: Meter("grounding.query"), searchedPrompt: searchedPrompt, isLookedAt: true,
             pendingStates: ["in_progress", "queued"], emptyIDIsNone: true))
 
     /// Older families charge once for a prompt that searched, newer ones for each query.

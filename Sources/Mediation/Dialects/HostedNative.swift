@@ -34,7 +34,7 @@ extension Dialect {
         ],
         request: .hosted,
         traits: DialectTraits(
-            unlessCounted: [computeSeconds], pendingStates: ["starting", "processing"]))
+            unlessCounted: [computeSeconds], isLookedAt: true, pendingStates: ["starting", "processing"]))
 
     private static let computeSeconds = Meter("compute.seconds")
 

@@ -9,7 +9,7 @@ extension Dialect {
         stream: StreamShape(
             framing: .events, terminal: .marker, terminalIsOptional: true,
             ignoredTypes: ["thread.run.step", "thread.message", "thread.message.delta"]),
-        request: .openAIChat, traits: DialectTraits(pendingStates: runStates))
+        request: .openAIChat, traits: DialectTraits(isLookedAt: true, pendingStates: runStates))
 
     private static let runFields: [Field] =
         [
