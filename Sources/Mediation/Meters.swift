@@ -59,6 +59,11 @@ struct MeterSplit {
         cachedText -= split(.videoInput, nil, Meter.videoInput, Meter("in.video.cache_read"), report, &rest)
         cachedText -= split(
             .documentInput, nil, Meter.documentInput, Meter("in.doc.cache_read"), report, &rest)
+        if cachedText < 0 {
+            // More of the kinds was cached than was cached at all: so less of the text was fresh.
+            note(.detailMismatch)
+            rest += cachedText
+        }
         add(cacheKind == "ephemeral" ? Meter("in.text.cache_read.explicit") : .cacheRead, max(cachedText, 0))
         addWrites(report, write, dialect)
         add(.toolInput, tool)

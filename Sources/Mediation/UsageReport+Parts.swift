@@ -47,11 +47,19 @@ extension UsageReport {
             note(.negativeCount)
             return nil
         }
-        guard let nanos = number.fixed(places: 9), nanos <= Int128(TokenCounts.limit) * 1_000_000_000 else {
+        let largest = Int128(TokenCounts.limit) * 1_000_000_000
+        guard let nanos = number.fixed(places: 9) ?? Self.nanos(number), nanos <= largest else {
             note(.absurdCount)
             return nil
         }
         return Quantity(nanos: nanos)
+    }
+
+    /// A number with more decimals than a quantity has (clocks tell such), cut behind the ninth.
+    private static func nanos(_ number: DecimalText) -> Int128? {
+        guard number.scale > 9, number.scale <= 38 else { return nil }
+        let divisor = (9..<number.scale).reduce(UInt128(1)) { power, _ in power * 10 }
+        return Int128(exactly: number.digits / divisor)
     }
 
     /// Takes over what the object states in other units. True when it stated something.
