@@ -10,12 +10,6 @@ let comparedFields = [
     "response_id", "provider_request_id", "finish_reason", "usage_present",
 ]
 
-/// The APIs that are also sent through the proxy (`--relay`).
-let relayedAPIs: Set<String> = [
-    "chat_completions", "completions", "embeddings", "responses", "messages", "generate_content",
-    "ollama_chat", "ollama_generate",
-]
-
 /// One line of the corpus: what it is, and the text of each expected field, nil for null.
 struct Expectation {
     var id = ""

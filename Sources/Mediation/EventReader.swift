@@ -239,7 +239,7 @@ struct EventReader: Sendable {
 
     /// The event carries the usage report and nothing else.
     private var hasOnlyUsage: Bool {
-        scanner.status == .complete && scanner.counter(Role.choiceCounter) == 0
+        dialect.hasChoices && scanner.status == .complete && scanner.counter(Role.choiceCounter) == 0
             && scanner.counter(Role.strangerCounter) == 0
             && scanner.captures.contains { capture in
                 guard case .usage = dialect.roles[capture.slot] else { return false }

@@ -60,11 +60,12 @@ struct Provider: Sendable {
             [
                 "dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com", "dashscope-us.aliyuncs.com",
             ]),
-        Provider("baidu", ["qianfan.baidubce.com", "aip.baidubce.com"]),
+        Provider("baidu", ["qianfan.baidubce.com", "aip.baidubce.com"], statesUsageUnasked: true),
         Provider("ark", [".volces.com"]),
         Provider("stepfun", ["api.stepfun.com"]),
         Provider("watsonx", [".ml.cloud.ibm.com"]),
-        Provider("databricks", [".cloud.databricks.com", ".azuredatabricks.net"]),
+        Provider(
+            "databricks", [".cloud.databricks.com", ".azuredatabricks.net"], statesUsageUnasked: true),
         Provider("snowflake", [".snowflakecomputing.com"]),
         Provider("voyage", ["api.voyageai.com"]),
         Provider("jina", ["api.jina.ai"]),

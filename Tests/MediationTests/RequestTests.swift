@@ -101,6 +101,23 @@ import Testing
         }
     }
 
+    @Test(
+        "only surfaces that know the question are asked for usage",
+        arguments: [
+            ("/v1/chat/completions", "llm.example", true), ("/v1/completions", "llm.example", true),
+            ("/v1/threads/t/runs", "api.openai.com", false),
+            ("/client/v4/accounts/a/ai/run/@cf/m", "api.cloudflare.com", false),
+            ("/serving-endpoints/e/invocations", "x.cloud.databricks.com", false),
+            ("/v1/responses", "api.openai.com", false), ("/v2/chat", "api.cohere.com", false),
+            ("/model/m/invoke-with-response-stream", "bedrock-runtime.us-east-1.amazonaws.com", false),
+            ("/api/v1/services/aigc/text-generation/generation", "dashscope.aliyuncs.com", false),
+        ])
+    func whoIsAsked(_ path: String, _ host: String, _ isAsked: Bool) {
+        let mediator = Self.mediator(
+            #"{"model":"m","stream":true,"messages":[]}"#, path: path, host: host)
+        #expect((mediator.usageSplice() != nil) == isAsked)
+    }
+
     @Test func labelsOfAnyNameAreRead() {
         let facts = Self.mediator(
             #"{"labels":{"team":"search","n":3,"stage":"prod"},"contents":[]}"#,

@@ -43,8 +43,22 @@ struct Allowance: Sendable {
                 $0.name.hasSuffix("request-id") && $0.value == stored
                     && stored.lowercased().contains("request-id")
             }
-        }
+        },
+        settledOnce("not_billable_reason", whole: "null", again: #""replay""#),
+        settledOnce("billable", whole: "true", again: "false"),
     ]
+
+    /// Each exchange is sent twice, and what is charged for once is charged for the first time only.
+    private static func settledOnce(_ member: String, whole: String, again: String) -> Allowance {
+        let apis: Set<String> = [
+            "interactions", "predictions", "assistants_runs", "batch_results", "responses",
+        ]
+        return Allowance(member: member, reason: "charged for once, and fetched before in this run") {
+            exchange, normalized, stored in
+            apis.contains(exchange.expectation.api) && normalized.elementsEqual(whole.utf8)
+                && stored.elementsEqual(again.utf8)
+        }
+    }
 }
 
 /// Compares records with normalized lines.

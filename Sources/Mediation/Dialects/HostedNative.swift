@@ -48,7 +48,7 @@ extension Dialect {
         ] + chatUsage(at: "result.usage") + chatUsage(at: "usage"),
         inclusions: chatInclusions,
         stream: StreamShape(framing: .events, terminal: .marker, terminalIsOptional: true),
-        request: .openAIChat)
+        request: .hosted)
 
     static let dashscopeGeneration = Dialect(
         "dashscope/generation", api: "dashscope_generation",
@@ -134,8 +134,11 @@ extension RequestTable {
             Field("maximum_tokens", .maximumOutput),
             Field("max_tokens_to_sample", .maximumOutput),
             Field("parameters.max_new_tokens", .maximumOutput),
+            Field("max_tokens", .maximumOutput),
             Field("input.**", .text),
             Field("prompt.**", .text),
+            Field("messages[].content", .text),
+            Field("messages[].content[].text", .text),
         ])
 
     static let dashscope = RequestTable(

@@ -9,7 +9,7 @@ extension Dialect {
         stream: StreamShape(
             framing: .events, terminal: .marker, terminalIsOptional: true,
             ignoredTypes: ["thread.run.step", "thread.message", "thread.message.delta"]),
-        request: .openAIChat, traits: DialectTraits(isLookedAt: true, pendingStates: runStates))
+        request: .runs, traits: DialectTraits(isLookedAt: true, pendingStates: runStates))
 
     private static let runFields: [Field] =
         [
@@ -63,4 +63,15 @@ extension Dialect {
         traits: DialectTraits(transcriptionModel: "whisper-1"))
 
     private static let heard = "response.usage.input_token_details"
+}
+
+extension RequestTable {
+    /// Reports come unasked.
+    static let runs = RequestTable(
+        common + [
+            Field("max_completion_tokens", .maximumOutput),
+            Field("instructions", .text),
+            Field("additional_instructions", .text),
+            Field("additional_messages[].content", .text),
+        ])
 }
