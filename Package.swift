@@ -33,7 +33,7 @@ let package = Package(
 
         // Nouns as exact values: money, meters, usage records, periods. No policy.
         .target(name: "Terms", swiftSettings: house),
-        // Bytes to values: HTTP heads and chunks, SSE, NDJSON, JSON, content decoding. Bounded, no I/O.
+        // Bytes to values: HTTP heads and chunks, SSE, NDJSON, AWS event streams, JSON, content decoding. Bounded, no I/O.
         .target(name: "Wire", dependencies: ["Terms", "CZlib"], swiftSettings: house),
         // One exchange to one usage record; each provider surface is a table in `Dialects/`.
         .target(name: "Mediation", dependencies: ["Wire", "Terms"], swiftSettings: house),

@@ -295,6 +295,8 @@ struct StreamShape: Sendable {
     var ignoredTypes: [String] = []
     /// Types of events that say that the provider failed.
     var failureTypes: [String] = []
+    /// There is no sign of an end but the body's own (files).
+    var endsWithBody = false
     /// Each report is complete for what was done so far; none is the last (sessions).
     var reportsAreFinal = false
 

@@ -84,7 +84,8 @@ struct Judgement {
         // Many servers leave the closing event out; without any sign of an end the stream was cut.
         let showsEnd = facts.sawTerminal || facts.reportIsFinal || facts.finishReason != nil
         let missesEnd =
-            isStream && succeeded && !(dialect.stream.terminalIsOptional ? showsEnd : facts.sawTerminal)
+            isStream && succeeded && !dialect.stream.endsWithBody
+            && !(dialect.stream.terminalIsOptional ? showsEnd : facts.sawTerminal)
         usage.completeness =
             switch ending {
             case .refused: .refused
@@ -152,11 +153,22 @@ struct Judgement {
             } else if !isStated, facts.failed, facts.textBytes == 0 {
                 // An error told with status 200, before anything was generated.
                 usage.notBillable = .providerError
+            } else if !isStated, succeeded, endedWell || usage.completeness == .pending {
+                usage.notBillable = looksOnly
             }
         }
         if dialect.billing == .countOnly {
             isStated = false
             usage.status = .absent
+        }
+    }
+
+    /// Looking at work that is not done yet, or at a file that holds no results, costs nothing.
+    private var looksOnly: NotBillableReason? {
+        switch dialect.billing {
+        case .once, .replay: .replay
+        case .billable where dialect.traits.isBatch: .freeEndpoint
+        default: nil
         }
     }
 

@@ -41,7 +41,8 @@ extension Dialect {
             .asTotalShows(.reasoning, .output, otherwise: .within),
         ],
         stream: StreamShape(
-            framing: .lines, terminal: .marker, terminalIsOptional: true, reportsAreFinal: true),
+            framing: .lines, terminal: .marker, terminalIsOptional: true, endsWithBody: true,
+            reportsAreFinal: true),
         cacheWriteMeter: .fiveMinutes, totalIsInput: true, traits: DialectTraits(isBatch: true))
 
     private static let xai = "results[].batch_result.response.chat_get_completion"
