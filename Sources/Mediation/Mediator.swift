@@ -120,6 +120,7 @@ public struct Mediator: ~Copyable {
     ]
 
     private func framing(_ contentType: String?) -> ResponseReader.Framing {
+        if contentType == Self.json, surface.dialect.stream.framing == .events { return .document }
         let type = contentType?.lowercased() ?? ""
         if type.holds("event-stream") { return .events }
         if type.holds("amazon.eventstream") { return .messages }
@@ -172,7 +173,7 @@ public struct Mediator: ~Copyable {
             surface: surface, request: request, status: status, providerRequestID: providerRequestID,
             isUndecodable: isUndecodable, estimator: estimator, refusedCacheRead: refusedCacheRead)
         let isBackground = reader?.core.facts.isBackground ?? false
-        let usage = Judgement(seen, reader.take(), ending).usage
+        let usage = Judgement(seen, reader.take(), ending).verdict()
         settlement = surface.settlement(of: usage, isBackground: isBackground)
         return usage
     }
