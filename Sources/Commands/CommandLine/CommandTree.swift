@@ -18,7 +18,7 @@ enum CommandTree {
             commands: [
                 PricesCheckCommand.self, PricesListCommand.self, PricesShowCommand.self,
                 PricesExplainCommand.self, PricesDiffCommand.self, PricesImportCommand.self,
-                PricesLoadCommand.self,
+                PricesLoadCommand.self, RateCommand.self, RerateCommand.self, WhatIfCommand.self,
             ]),
         CommandGroup(
             title: "configure and check",

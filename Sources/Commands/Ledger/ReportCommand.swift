@@ -24,6 +24,9 @@ struct ReportCommand: Command {
             .init(
                 "--book", "BOOK", "whose amounts text shows and rows are ordered by", fallback: "contracted",
                 values: Book.allCases.map(\.rawValue)),
+            .init(
+                "--as-known-on", "TIME",
+                "only what was booked by the end of this date, or by this RFC 3339 time"),
         ] + PeriodOptions.help + Arguments.filterHelp + [
             .init("--provider", "NAME", "only this provider"), Format.option(), LedgerOptions.help,
         ],
@@ -41,6 +44,7 @@ struct ReportCommand: Command {
     private let book: Book
     private let filter: ReportFilter
     private let format: Format
+    private let knownOn: (date: CivilDate?, instant: Instant?)?
 
     init(_ arguments: Arguments) throws(UsageError) {
         ledger = LedgerOptions(arguments)
@@ -48,6 +52,11 @@ struct ReportCommand: Command {
         format = Format(arguments)
         book = arguments.value("--book").flatMap(Book.init) ?? .contracted
         by = try Self.dimensions(arguments)
+        let expected = "a date (2026-10-01) or an RFC 3339 time with its offset"
+        knownOn = try arguments.value("--as-known-on", expected: expected) { text in
+            if let date = CivilDate(text), (1900..<9000).contains(date.year) { return (date, nil) }
+            return Instant(rfc3339: text).map { (nil, $0) }
+        }
         var filter = ReportFilter()
         filter.tenant = arguments.value("--tenant")
         filter.user = arguments.value("--user")
@@ -76,9 +85,16 @@ struct ReportCommand: Command {
 
     func run(in world: World) throws(Failure) -> ExitCode {
         let zone = try period.zone()
-        let query = ReportQuery(
+        var query = ReportQuery(
             by: by, period: try period.period(zone: zone, now: world.clock()), zone: zone, book: book,
             filter: filter)
+        // The whole of a day: what was booked before the next one begins.
+        query.knownAt = knownOn.flatMap { known in
+            known.instant
+                ?? known.date.map {
+                    Instant(microseconds: zone.start(of: $0.adding(days: 1)).microseconds - 1)
+                }
+        }
         let report = try ledger.withLedger(in: world) { ledger throws(LedgerError) in
             try ledger.report(query)
         }

@@ -29,7 +29,7 @@ struct PricesImportCommand: Command {
         ],
         examples: [
             .init(
-                "tollbook prices import litellm prices.json --provider groq,xai --into pricing/", "two files"),
+                "tollbook prices import litellm list.json --provider xai --into pricing/", "one file"),
             .init("tollbook prices import openrouter models.json", "only the report"),
         ])
 
