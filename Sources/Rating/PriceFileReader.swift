@@ -75,7 +75,7 @@ struct PriceFileReader {
             multiply: multiply, rates: rates, file: file, line: node.line)
     }
 
-    private mutating func rates(_ node: Document, _ multiply: Ratio) -> [Rate] {
+    mutating func rates(_ node: Document, _ multiply: Ratio) -> [Rate] {
         var found: [Meter: Rate] = [:]
         multipliers = [:]
         let written = fields(node["rates"], "rates")

@@ -25,7 +25,9 @@ struct Rerating {
         try ledger.records(filter) { stored in
             if onlyPending, stored.entries.unpricedReadings == 0 { return true }
             let record = stored.record
-            let rated = book.rate(record.usage, upstream: record.upstream, at: record.occurredAt)
+            let rated = book.rate(
+                record.usage, upstream: record.upstream, tenant: record.attribution.tenant,
+                at: record.occurredAt)
             let corrections = stored.corrections(to: rated)
             changes.add(stored, corrections)
             if isDry || corrections.isEmpty { return true }
