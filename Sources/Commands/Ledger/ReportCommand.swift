@@ -27,6 +27,10 @@ struct ReportCommand: Command {
             .init(
                 "--as-known-on", "TIME",
                 "only what was booked by the end of this date, or by this RFC 3339 time"),
+            .init(flag: "--variance", "per provider, the costs that responses state beside the list's"),
+            .init(
+                "--tolerance", "PERCENT", "with --variance: by how much a record's two amounts may differ",
+                fallback: "1"),
         ] + PeriodOptions.help + Arguments.filterHelp + [
             .init("--provider", "NAME", "only this provider"), Format.option(), LedgerOptions.help,
         ],
@@ -44,6 +48,8 @@ struct ReportCommand: Command {
     private let book: Book
     private let filter: ReportFilter
     private let format: Format
+    /// Parts per ten thousand, where the report is about stated costs.
+    private let variance: Int64?
     private let knownOn: (date: CivilDate?, instant: Instant?)?
 
     init(_ arguments: Arguments) throws(UsageError) {
@@ -52,6 +58,13 @@ struct ReportCommand: Command {
         format = Format(arguments)
         book = arguments.value("--book").flatMap(Book.init) ?? .contracted
         by = try Self.dimensions(arguments)
+        if arguments.isGiven("--tolerance"), !arguments.flag("--variance") {
+            throw .needs("--tolerance", "--variance")
+        }
+        let tolerance = try arguments.value("--tolerance", expected: "a percentage such as 0.5") { text in
+            DecimalText(text)?.fixed(places: 2).flatMap { (0...10_000).contains($0) ? Int64($0) : nil }
+        }
+        variance = arguments.flag("--variance") ? tolerance ?? 100 : nil
         let expected = "a date (2026-10-01) or an RFC 3339 time with its offset"
         knownOn = try arguments.value("--as-known-on", expected: expected) { text in
             if let date = CivilDate(text), (1900..<9000).contains(date.year) { return (date, nil) }
@@ -94,6 +107,13 @@ struct ReportCommand: Command {
                 ?? known.date.map {
                     Instant(microseconds: zone.start(of: $0.adding(days: 1)).microseconds - 1)
                 }
+        }
+        if let variance {
+            let work = VarianceReport(query: query, tolerance: variance)
+            let rows = try ledger.withLedger(in: world) { ledger throws(LedgerError) in try work.rows(ledger)
+            }
+            world.out.write(VarianceReport.text(rows, format, columns: world.outStyle.columns))
+            return .done
         }
         let report = try ledger.withLedger(in: world) { ledger throws(LedgerError) in
             try ledger.report(query)
