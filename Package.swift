@@ -84,6 +84,11 @@ let package = Package(
             name: "TapBench", dependencies: ["Mediation", "Wire", "Terms"], path: "Benchmarks/Tap",
             swiftSettings: house),
 
+        // What rating one record costs, on recorded exchanges with all shipped prices.
+        .executableTarget(
+            name: "RateBench", dependencies: ["Commands", "Mediation", "Rating", "Terms"],
+            path: "Benchmarks/Rating", swiftSettings: house),
+
         tests(of: "Terms", ["Terms"]),
         tests(of: "Wire", ["Wire", "Terms", "CZlib"]),
         tests(of: "Mediation", ["Mediation", "Wire", "Terms", "CZlib"], resources: ["Fixtures"]),

@@ -1,7 +1,7 @@
 // The ledger as a fold over a dictionary: the specification that the one in PostgreSQL is tested
 // against. It keeps whole records and sums them anew for every question, so that there is nothing in
 // it that could be stale.
-import Rating
+public import Rating
 public import Terms
 
 public struct MemoryLedger: Sendable {
@@ -11,7 +11,20 @@ public struct MemoryLedger: Sendable {
     private struct Posted {
         let rated: RatedRecord
         let bookedAt: Instant
-        let entries: [Entry]
+        var entries: [Entry]
+        /// When each of the corrections behind the first entries was booked, with how many entries.
+        var corrections: [(bookedAt: Instant, count: Int)] = []
+
+        /// As it was known at an instant, nil when it was not.
+        func known(at instant: Instant?) -> Posted? {
+            guard let instant else { return self }
+            guard bookedAt <= instant else { return nil }
+            var copy = self
+            for correction in corrections.reversed() where correction.bookedAt > instant {
+                copy.entries.removeLast(correction.count)
+            }
+            return copy
+        }
     }
 
     public init() {}
@@ -36,6 +49,19 @@ public struct MemoryLedger: Sendable {
         return receipt
     }
 
+    /// Books what another rating changes.
+    ///
+    /// - Returns: the entries that were added; none where nothing differs, or for a record that is not here.
+    public mutating func correct(_ key: RecordKey, to rated: Rated, bookedAt: Instant) -> [Entry] {
+        guard let known = posted[key] else { return [] }
+        let stored = StoredRecord(
+            record: known.rated.record, bookedAt: known.bookedAt, entries: known.entries)
+        let corrections = stored.corrections(to: rated)
+        posted[key]?.entries += corrections
+        posted[key]?.corrections.append((bookedAt, corrections.count))
+        return corrections
+    }
+
     /// Records in the order of time, then id.
     public func records(_ filter: RecordFilter) -> [StoredRecord] {
         let all = posted.values.filter { filter.admits($0.rated.record) }
@@ -56,6 +82,7 @@ public struct MemoryLedger: Sendable {
         }
         var sums: [GroupSums] = []
         for posted in posted.values where query.period.contains(posted.rated.record.occurredAt) {
+            guard let posted = posted.known(at: query.knownAt) else { continue }
             let unit = cuts?.index(of: posted.rated.record.occurredAt) ?? 0
             sums += Self.cells(posted, query, unit: unit)
         }

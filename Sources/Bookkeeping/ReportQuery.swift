@@ -73,6 +73,8 @@ public struct ReportQuery: Hashable, Sendable {
     /// By whose amounts the rows are ordered.
     public var book: Book
     public var filter: ReportFilter
+    /// Only what was booked up to this instant, corrections included; nil for all.
+    public var knownAt: Instant?
 
     public init(
         by: [Dimension], period: Period, zone: TimeZoneRules = .utc, book: Book = .contracted,

@@ -7,15 +7,40 @@ static const unsigned char migration_0001[] = {
 #embed "../../migrations/0001_ledger.sql"
 };
 
+static const unsigned char migration_0002[] = {
+#embed "../../migrations/0002_corrections.sql"
+};
+
 // Price files.
+static const unsigned char pricing_alibaba[] = {
+#embed "../../pricing/alibaba.yaml"
+};
 static const unsigned char pricing_anthropic[] = {
 #embed "../../pricing/anthropic.yaml"
+};
+static const unsigned char pricing_azure[] = {
+#embed "../../pricing/azure.yaml"
+};
+static const unsigned char pricing_bedrock[] = {
+#embed "../../pricing/bedrock.yaml"
+};
+static const unsigned char pricing_cerebras[] = {
+#embed "../../pricing/cerebras.yaml"
+};
+static const unsigned char pricing_cohere[] = {
+#embed "../../pricing/cohere.yaml"
 };
 static const unsigned char pricing_deepseek[] = {
 #embed "../../pricing/deepseek.yaml"
 };
+static const unsigned char pricing_fireworks[] = {
+#embed "../../pricing/fireworks.yaml"
+};
 static const unsigned char pricing_google[] = {
 #embed "../../pricing/google.yaml"
+};
+static const unsigned char pricing_groq[] = {
+#embed "../../pricing/groq.yaml"
 };
 static const unsigned char pricing_local[] = {
 #embed "../../pricing/local.yaml"
@@ -23,18 +48,54 @@ static const unsigned char pricing_local[] = {
 static const unsigned char pricing_mistral[] = {
 #embed "../../pricing/mistral.yaml"
 };
+static const unsigned char pricing_moonshot[] = {
+#embed "../../pricing/moonshot.yaml"
+};
 static const unsigned char pricing_openai[] = {
 #embed "../../pricing/openai.yaml"
+};
+static const unsigned char pricing_openrouter[] = {
+#embed "../../pricing/openrouter.yaml"
+};
+static const unsigned char pricing_perplexity[] = {
+#embed "../../pricing/perplexity.yaml"
+};
+static const unsigned char pricing_together[] = {
+#embed "../../pricing/together.yaml"
+};
+static const unsigned char pricing_vertex[] = {
+#embed "../../pricing/vertex.yaml"
+};
+static const unsigned char pricing_xai[] = {
+#embed "../../pricing/xai.yaml"
+};
+static const unsigned char pricing_zai[] = {
+#embed "../../pricing/zai.yaml"
 };
 
 static const struct tollbook_embedded_file files[] = {
     {"migrations/0001_ledger.sql", migration_0001, sizeof migration_0001},
+    {"migrations/0002_corrections.sql", migration_0002, sizeof migration_0002},
+    {"pricing/alibaba.yaml", pricing_alibaba, sizeof pricing_alibaba},
     {"pricing/anthropic.yaml", pricing_anthropic, sizeof pricing_anthropic},
+    {"pricing/azure.yaml", pricing_azure, sizeof pricing_azure},
+    {"pricing/bedrock.yaml", pricing_bedrock, sizeof pricing_bedrock},
+    {"pricing/cerebras.yaml", pricing_cerebras, sizeof pricing_cerebras},
+    {"pricing/cohere.yaml", pricing_cohere, sizeof pricing_cohere},
     {"pricing/deepseek.yaml", pricing_deepseek, sizeof pricing_deepseek},
+    {"pricing/fireworks.yaml", pricing_fireworks, sizeof pricing_fireworks},
     {"pricing/google.yaml", pricing_google, sizeof pricing_google},
+    {"pricing/groq.yaml", pricing_groq, sizeof pricing_groq},
     {"pricing/local.yaml", pricing_local, sizeof pricing_local},
     {"pricing/mistral.yaml", pricing_mistral, sizeof pricing_mistral},
+    {"pricing/moonshot.yaml", pricing_moonshot, sizeof pricing_moonshot},
     {"pricing/openai.yaml", pricing_openai, sizeof pricing_openai},
+    {"pricing/openrouter.yaml", pricing_openrouter, sizeof pricing_openrouter},
+    {"pricing/perplexity.yaml", pricing_perplexity, sizeof pricing_perplexity},
+    {"pricing/together.yaml", pricing_together, sizeof pricing_together},
+    {"pricing/vertex.yaml", pricing_vertex, sizeof pricing_vertex},
+    {"pricing/xai.yaml", pricing_xai, sizeof pricing_xai},
+    {"pricing/zai.yaml", pricing_zai, sizeof pricing_zai},
 };
 
 const struct tollbook_embedded_file *tollbook_embedded_files(size_t *count) {

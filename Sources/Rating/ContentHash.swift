@@ -7,6 +7,8 @@ struct ContentHash {
         0x5be0_cd19,
     ]
     private var pending: [UInt8] = []
+    /// Of the block under work; kept so that nothing is allocated for each of them.
+    private var schedule = [UInt32](repeating: 0, count: 64)
     private var count: UInt64 = 0
 
     mutating func update(_ bytes: some Sequence<UInt8>) {
@@ -35,26 +37,30 @@ struct ContentHash {
     }
 
     private mutating func mix(_ block: [UInt8]) {
-        var schedule = (0..<16).map { index -> UInt32 in
-            block[index * 4..<index * 4 + 4].reduce(0) { $0 << 8 | UInt32($1) }
+        for t in 0..<16 {
+            let at = t * 4
+            schedule[t] =
+                UInt32(block[at]) << 24 | UInt32(block[at + 1]) << 16 | UInt32(block[at + 2]) << 8
+                | UInt32(block[at + 3])
         }
         for t in 16..<64 {
             let a = schedule[t - 15]
             let b = schedule[t - 2]
             let small = Self.turned(a, 7) ^ Self.turned(a, 18) ^ (a >> 3)
             let large = Self.turned(b, 17) ^ Self.turned(b, 19) ^ (b >> 10)
-            schedule.append(schedule[t - 16] &+ small &+ schedule[t - 7] &+ large)
+            schedule[t] = schedule[t - 16] &+ small &+ schedule[t - 7] &+ large
         }
-        var v = state
+        var (a, b, c, d) = (state[0], state[1], state[2], state[3])
+        var (e, f, g, h) = (state[4], state[5], state[6], state[7])
         for t in 0..<64 {
-            let large = Self.turned(v[4], 6) ^ Self.turned(v[4], 11) ^ Self.turned(v[4], 25)
-            let choice = (v[4] & v[5]) ^ (~v[4] & v[6])
-            let first = v[7] &+ large &+ choice &+ Self.constants[t] &+ schedule[t]
-            let small = Self.turned(v[0], 2) ^ Self.turned(v[0], 13) ^ Self.turned(v[0], 22)
-            let majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2])
-            v = [first &+ small &+ majority, v[0], v[1], v[2], v[3] &+ first, v[4], v[5], v[6]]
+            let large = Self.turned(e, 6) ^ Self.turned(e, 11) ^ Self.turned(e, 25)
+            let first = h &+ large &+ ((e & f) ^ (~e & g)) &+ Self.constants[t] &+ schedule[t]
+            let small = Self.turned(a, 2) ^ Self.turned(a, 13) ^ Self.turned(a, 22)
+            let second = small &+ ((a & b) ^ (a & c) ^ (b & c))
+            (h, g, f, e) = (g, f, e, d &+ first)
+            (d, c, b, a) = (c, b, a, first &+ second)
         }
-        for index in state.indices { state[index] &+= v[index] }
+        for (index, value) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= value }
     }
 
     private static func turned(_ word: UInt32, _ count: UInt32) -> UInt32 {

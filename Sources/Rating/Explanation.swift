@@ -99,4 +99,12 @@ extension PriceBook {
     public func entries(model: String) -> [PriceEntry] {
         entries.filter { $0.rank(for: model) != nil }
     }
+
+    /// Providers whose prices name the model otherwise than by a pattern for everything, by name.
+    public func providers(naming model: String) -> [String] {
+        let named = entries.filter { entry in
+            entry.models.contains { $0.text != "*" && $0.matches(model) }
+        }
+        return Set(named.map(\.provider)).sorted()
+    }
 }

@@ -8,18 +8,20 @@ struct WordTable: Sendable {
     /// Words of one selector that get a bit. With more, conditions that use the rest compare texts.
     static let capacity = 63
 
-    private var numbers: [Conditions.Selector: [String: Int]] = [:]
+    /// By ``Conditions/Selector/place``: most books have words for few selectors, and those for none must
+    /// not cost a hash.
+    private var numbers = [[String: Int]](repeating: [:], count: Conditions.Selector.allCases.count)
 
     /// The bits of a condition's words, nil when one has no bit.
     mutating func mask(_ condition: Conditions.Words) -> UInt64? {
         var mask: UInt64 = 0
         for word in condition.words {
             let word = Self.folded(word)
-            var known = numbers[condition.selector] ?? [:]
+            var known = numbers[condition.selector.place]
             let number = known[word] ?? known.count
             guard number < Self.capacity else { return nil }
             known[word] = number
-            numbers[condition.selector] = known
+            numbers[condition.selector.place] = known
             mask |= 1 << UInt64(number)
         }
         return mask
@@ -27,9 +29,9 @@ struct WordTable: Sendable {
 
     /// The bit of a value, 0 when no condition mentions it.
     func bit(_ selector: Conditions.Selector, _ value: String?) -> UInt64 {
-        guard let value, let known = numbers[selector] else { return 0 }
-        if let number = known[value] { return 1 << UInt64(number) }
-        return known[Self.folded(value)].map { 1 << UInt64($0) } ?? 0
+        guard let value, !numbers[selector.place].isEmpty else { return 0 }
+        if let number = numbers[selector.place][value] { return 1 << UInt64(number) }
+        return numbers[selector.place][Self.folded(value)].map { 1 << UInt64($0) } ?? 0
     }
 
     private static func folded(_ word: String) -> String {
@@ -113,8 +115,14 @@ final class Card: Sendable {
         prices = entry.rates.map(\.unitPrice)
     }
 
-    func price(of meter: Meter) -> UnitPrice? {
-        for index in meters.indices where meters[index] == meter { return prices[index] }
+    /// - Parameter cursor: where the last one was found, 0 at first. Readings and rates are both in the
+    ///   order of the meters' names, so the next is nearly always just behind.
+    func price(of meter: Meter, from cursor: inout Int) -> UnitPrice? {
+        for index in cursor..<meters.count where meters[index] == meter {
+            cursor = index + 1
+            return prices[index]
+        }
+        for index in 0..<min(cursor, meters.count) where meters[index] == meter { return prices[index] }
         return nil
     }
 }

@@ -11,7 +11,7 @@ public struct ModelPattern: Hashable, Sendable {
     static let star = UInt8(ascii: "*")
     static let exactRank = Int.max
 
-    init(_ text: String) {
+    public init(_ text: String) {
         self.text = text
         bytes = Array(text.utf8)
         let literals = bytes.count { $0 != Self.star }

@@ -8,6 +8,8 @@ public struct PriceBook: Sendable {
     public let files: [PriceFile]
     /// In the order of their ids, whatever the order of the files.
     public let entries: [PriceEntry]
+    /// Of all contract files, by id.
+    public let rules: [ContractRule]
     /// Parallel to ``entries``: what rating a record needs of them.
     private let slots: [Slot]
     private let cards: [Card]
@@ -45,10 +47,13 @@ public struct PriceBook: Sendable {
             entries[index].when.zones = found
         }
         problems += Ties(entries).problems
+        let rules = files.flatMap(\.rules).sorted { ($0.id, $0.file) < ($1.id, $1.file) }
+        problems += Self.problems(of: rules, besides: entries)
         guard problems.isEmpty else { throw PriceProblems(problems) }
         self.version = version
         self.files = files.sorted { $0.name < $1.name }
         self.entries = entries
+        self.rules = rules
         var words = WordTable()
         slots = entries.map { Slot($0, &words) }
         self.words = words
@@ -56,13 +61,35 @@ public struct PriceBook: Sendable {
         indexes = Self.index(files, entries)
     }
 
-    private static func index(_ files: [PriceFile], _ entries: [PriceEntry]) -> [String: [ModelIndex]] {
-        var own: [String: ModelIndex] = [:]
-        for (number, entry) in entries.enumerated() {
-            for pattern in entry.models {
-                own[entry.provider, default: ModelIndex()].insert(pattern, entry: Int32(number))
+    private static func problems(
+        of rules: [ContractRule], besides entries: [PriceEntry]
+    ) -> [PriceProblem] {
+        let ids = Set(entries.map(\.id))
+        var problems: [PriceProblem] = []
+        for (number, rule) in rules.enumerated() {
+            if ids.contains(rule.id) || (number > 0 && rules[number - 1].id == rule.id) {
+                problems.append(
+                    PriceProblem(
+                        kind: .duplicateID, file: rule.file, line: rule.line,
+                        text: "the id \(rule.id) stands twice"))
+            }
+            for other in rules[..<number] where rule.ties(with: other) {
+                problems.append(
+                    PriceProblem(
+                        kind: .tie, file: rule.file, line: rule.line,
+                        text: "\(other.id) and \(rule.id) could both decide one charge: give one an `until`, "
+                            + "or name tenant, provider, model or meter more closely"))
             }
         }
+        return problems
+    }
+
+    private static func index(_ files: [PriceFile], _ entries: [PriceEntry]) -> [String: [ModelIndex]] {
+        var names: [String: [(pattern: ModelPattern, entry: Int32)]] = [:]
+        for (number, entry) in entries.enumerated() {
+            names[entry.provider, default: []] += entry.models.map { ($0, Int32(number)) }
+        }
+        let own = names.mapValues { ModelIndex($0) }
         var indexes = own.mapValues { [$0] }
         for file in files.sorted(by: { ($0.provider, $0.name) < ($1.provider, $1.name) }) {
             guard let index = own[file.provider] else { continue }
@@ -83,7 +110,8 @@ public struct PriceBook: Sendable {
     ) -> Int? {
         guard let indexes = indexes[provider] else { return nil }
         let facts = facts(component, upstream: upstream, at: instant)
-        for index in indexes {
+        for place in indexes.indices {
+            let index = indexes[place]
             var best: Int?
             var bestRank: Int32 = -1
             var bestCount = -1

@@ -11,10 +11,23 @@ public struct PriceFile: Hashable, Sendable {
     public let alsoFor: [String]
     public let currency: Currency
     public let entries: [PriceEntry]
+    /// Of a contract file, which has no prices.
+    public let rules: [ContractRule]
 
     /// - Throws: every mistake of the file, not only the first.
     public init(_ document: Document, name: String) throws(PriceProblems) {
         var reader = PriceFileReader(file: name)
+        if document["contract"] != nil {
+            let rules = reader.contract(document)
+            guard reader.problems.isEmpty else { throw PriceProblems(reader.problems) }
+            self.name = name
+            provider = ""
+            alsoFor = []
+            currency = .usd
+            entries = []
+            self.rules = rules
+            return
+        }
         let parts = reader.file(document)
         guard reader.problems.isEmpty else { throw PriceProblems(reader.problems) }
         self.name = name
@@ -22,5 +35,6 @@ public struct PriceFile: Hashable, Sendable {
         alsoFor = parts.alsoFor
         currency = parts.currency
         entries = parts.entries
+        rules = []
     }
 }

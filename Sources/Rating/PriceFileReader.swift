@@ -5,6 +5,8 @@ import Terms
 struct PriceFileReader {
     let file: String
     var problems: [PriceProblem] = []
+    /// The rates of the price being read that have a multiplier of their own.
+    private var multipliers: [Meter: Ratio] = [:]
 
     init(file: String) { self.file = file }
 
@@ -73,23 +75,13 @@ struct PriceFileReader {
             multiply: multiply, rates: rates, file: file, line: node.line)
     }
 
-    private mutating func rates(_ node: Document, _ multiply: Ratio) -> [Rate] {
+    mutating func rates(_ node: Document, _ multiply: Ratio) -> [Rate] {
         var found: [Meter: Rate] = [:]
+        multipliers = [:]
         let written = fields(node["rates"], "rates")
         for field in written {
             let meter = Meter(field.key)
-            allow(["amount", "per"], in: field.value, what: "a rate")
-            guard let amount = decimal("amount", in: field.value),
-                let per = whole("per", in: field.value)
-            else { continue }
-            guard let rate = Rate(meter: meter, amount: amount, per: per, multiply: multiply) else {
-                note(
-                    .number, field.line,
-                    "\(field.key): \(amount.plain) per \(per) is negative, zero units, above "
-                        + "\(Rate.highestUnitPrice) for one unit, or too fine")
-                continue
-            }
-            found[meter] = rate
+            if let rate = rate(of: meter, field.value, multiply) { found[meter] = rate }
         }
         let aliases = fields(node["same_as"], "same_as")
         for field in aliases {
@@ -100,11 +92,41 @@ struct PriceFileReader {
             }
             guard let target = target(of: field, aliases, found, written.map(\.key)) else { continue }
             found[meter] = Rate(
-                meter: meter, amount: target.amount, per: target.per, multiply: multiply,
-                sameAs: target.meter)
+                meter: meter, amount: target.amount, per: target.per,
+                multiply: multipliers[target.meter] ?? multiply, sameAs: target.meter,
+                minimum: target.minimum)
         }
         if found.isEmpty, problems.isEmpty { note(.missing, node.line, "`rates` is missing or empty") }
         return found.values.sorted { $0.meter < $1.meter }
+    }
+
+    /// A rate's own `multiply` stands in place of the price's: what a surcharge leaves alone says `"1"`.
+    private mutating func rate(of meter: Meter, _ node: Document, _ multiply: Ratio) -> Rate? {
+        allow(["amount", "per", "minimum", "multiply"], in: node, what: "a rate")
+        guard let amount = decimal("amount", in: node), let per = whole("per", in: node) else { return nil }
+        var minimum = Quantity.zero
+        if node["minimum"].map({ !$0.isNull }) ?? false {
+            guard let text = decimal("minimum", in: node)?.plain else { return nil }
+            guard let quantity = Quantity(text), quantity >= .zero else {
+                note(
+                    .number, node.line,
+                    "`minimum` must be a quantity, not negative, with nine decimals at most")
+                return nil
+            }
+            minimum = quantity
+        }
+        let own = ratio("multiply", in: node)
+        if let own { multipliers[meter] = own }
+        if let rate = Rate(
+            meter: meter, amount: amount, per: per, multiply: own ?? multiply, minimum: minimum)
+        {
+            return rate
+        }
+        note(
+            .number, node.line,
+            "\(meter.rawValue): \(amount.plain) per \(per) is negative, zero units, above "
+                + "\(Rate.highestUnitPrice) for one unit, or too fine")
+        return nil
     }
 
     /// The rate at the end of a chain of `same_as`. A chain longer than the list of aliases is a circle.

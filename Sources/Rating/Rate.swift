@@ -10,6 +10,8 @@ public struct Rate: Hashable, Sendable {
     public let per: Int64
     /// The meter whose rate this one repeats, when the file says `same_as`.
     public let sameAs: Meter?
+    /// The least that is billed once anything was used, such as ten seconds of audio; zero: no minimum.
+    public let minimum: Quantity
 
     /// Currency units for one unit of the meter, multiplier included.
     public let perUnit: Ratio
@@ -20,16 +22,20 @@ public struct Rate: Hashable, Sendable {
     static let highestUnitPrice: Int64 = 1_000_000
 
     /// - Returns: nil when the price is negative, above the highest price, or finer than 128 bits can hold.
-    init?(meter: Meter, amount: DecimalText, per: Int64, multiply: Ratio, sameAs: Meter? = nil) {
-        guard !amount.negative, per > 0, multiply.numerator >= 0, let price = Ratio(amount),
+    init?(
+        meter: Meter, amount: DecimalText, per: Int64, multiply: Ratio, sameAs: Meter? = nil,
+        minimum: Quantity = .zero
+    ) {
+        guard !amount.negative, minimum >= .zero, per > 0, multiply.numerator >= 0, let price = Ratio(amount),
             let divisor = Ratio(per).inverse, let single = price.multiplied(by: divisor),
             let unit = single.multiplied(by: multiply), !unit.exceeds(Self.highestUnitPrice),
-            let unitPrice = UnitPrice(unit)
+            let unitPrice = UnitPrice(unit, minimum: minimum)
         else { return nil }
         self.meter = meter
         self.amount = amount
         self.per = per
         self.sameAs = sameAs
+        self.minimum = minimum
         perUnit = unit
         self.unitPrice = unitPrice
     }
@@ -45,24 +51,30 @@ struct UnitPrice: Hashable, Sendable {
     private let denominator: Int128
     /// Picos per whole unit where that is a whole number, else -1: nearly always, and then nothing divides.
     private let picosPerUnit: Int64
+    private let minimum: Quantity
 
-    /// - Parameter unit: currency units for one unit of the meter.
+    /// - Parameters:
+    ///   - unit: currency units for one unit of the meter.
+    ///   - minimum: what is billed at least of any quantity above zero.
     /// - Returns: nil when 128 bits cannot hold the price of ``TokenCounts/limit`` units.
-    init?(_ unit: Ratio) {
+    init?(_ unit: Ratio, minimum: Quantity = .zero) {
         guard let picos = unit.multiplied(by: Ratio(1_000_000_000_000)),
             let scaled = Ratio(1, over: 1_000_000_000).flatMap({ picos.multiplied(by: $0) })
         else { return nil }
         let largest = Int128(TokenCounts.limit) * 1_000_000_000
-        guard !largest.multipliedReportingOverflow(by: scaled.numerator).overflow else { return nil }
+        guard minimum.nanos <= largest, !largest.multipliedReportingOverflow(by: scaled.numerator).overflow
+        else { return nil }
         numerator = scaled.numerator
         denominator = scaled.denominator
         picosPerUnit = picos.denominator == 1 ? Int64(exactly: picos.numerator) ?? -1 : -1
+        self.minimum = minimum
     }
 
     /// What a quantity costs: exact, or rounded once, half to even, where the quotient is no whole pico.
     ///
     /// - Returns: nil when the product does not fit, which takes more than ``TokenCounts/limit`` units.
-    func price(_ quantity: Quantity) -> (amount: Money, rounded: Bool)? {
+    func price(_ used: Quantity) -> (amount: Money, rounded: Bool)? {
+        let quantity = used < minimum && used.nanos > 0 ? minimum : used
         if picosPerUnit >= 0, let nanos = Int64(exactly: quantity.nanos) {
             let (units, rest) = nanos.quotientAndRemainder(dividingBy: 1_000_000_000)
             if rest == 0 { return (Money(picos: Int128(units) * Int128(picosPerUnit)), false) }

@@ -14,18 +14,37 @@ struct Ties {
         let byProvider = Dictionary(grouping: entries, by: \.provider)
         for provider in byProvider.keys.sorted() {
             let group = byProvider[provider] ?? []
-            for (number, a) in group.enumerated() {
-                for b in group[(number + 1)...] where a.when.count == b.when.count && a.id != b.id {
-                    guard let model = collision(a, b, in: group) else { continue }
-                    found.append(
-                        PriceProblem(
-                            kind: .tie, file: b.file, line: b.line,
-                            text: "\(a.id) and \(b.id) can both hold for \(model) with \(a.when.count) "
-                                + "conditions each: give one an `until`, or one more condition"))
-                }
+            for (number, other) in Self.pairs(group) {
+                guard group[number].when.count == group[other].when.count,
+                    let model = collision(group[number], group[other], in: group)
+                else { continue }
+                let (a, b) = (group[number], group[other])
+                found.append(
+                    PriceProblem(
+                        kind: .tie, file: b.file, line: b.line,
+                        text: "\(a.id) and \(b.id) can both hold for \(model) with \(a.when.count) "
+                            + "conditions each: give one an `until`, or one more condition"))
             }
         }
         return found
+    }
+
+    /// Positions of prices that have an exact name in common, or patterns of one rank: all others cannot
+    /// tie, and of some thousand prices those are nearly all.
+    private static func pairs(_ group: [PriceEntry]) -> [(Int, Int)] {
+        var byName: [String: [Int]] = [:]
+        for (number, entry) in group.enumerated() {
+            for name in Set(entry.models.map { $0.isExact ? $0.text : "*\($0.rank)" }) {
+                byName[name, default: []].append(number)
+            }
+        }
+        var pairs: Set<[Int]> = []
+        for numbers in byName.values {
+            for (index, a) in numbers.enumerated() {
+                for b in numbers[(index + 1)...] where group[a].id != group[b].id { pairs.insert([a, b]) }
+            }
+        }
+        return pairs.map { ($0[0], $0[1]) }.sorted(by: <)
     }
 
     /// A name for which both hold and nothing else wins; nil when there is none.

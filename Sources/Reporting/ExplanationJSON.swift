@@ -65,6 +65,7 @@ extension RecordExplanation {
         json.field("multiply", line.price?.multiply.text)
         json.field("same_as", line.rate?.sameAs?.rawValue)
         json.field("when", line.price.flatMap { $0.when.text.isEmpty ? nil : $0.when.text })
+        json.field("rule", line.rule?.text)
         json.field("source", line.price?.source)
         json.field("checked", line.price?.checked?.iso8601)
         json.endObject()

@@ -101,6 +101,7 @@ extension RecordExplanation {
 
     /// `× 1.25 / 1,000,000`.
     private func calculation(of line: Line) -> String {
+        if let rule = line.rule { return rule.text }
         guard let rate = line.rate, let price = line.price else { return "-" }
         var text = "× \(rate.amount.plain)"
         if price.multiply.text != "1" { text += " × \(price.multiply.text)" }
@@ -144,6 +145,12 @@ extension RecordExplanation {
                 continue
             }
             text += "  \(entry.rateID), price book \(entry.priceVersion)\n"
+            if let rule = line.rule {
+                text += "    contract \(rule.contract): \(rule.text), \(rule.book.rawValue) book\n"
+                text += "    valid from \(rule.from.date.iso8601)"
+                text += rule.until.map { " until \($0.date.iso8601)\n" } ?? "\n"
+                continue
+            }
             guard let price = line.price else {
                 text += "    this price book is not in the ledger\n"
                 continue

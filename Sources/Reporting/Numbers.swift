@@ -21,8 +21,10 @@ extension Int64 {
 }
 
 /// `1 record`, `2 records`.
-public func counted(_ count: Int64, _ noun: String) -> String {
-    "\(count.grouped) \(noun)\(count == 1 ? "" : "s")"
+///
+/// - Parameter plural: where it is not the noun with an s.
+public func counted(_ count: Int64, _ noun: String, _ plural: String? = nil) -> String {
+    "\(count.grouped) \(count == 1 ? noun : plural ?? noun + "s")"
 }
 
 extension Quantity {

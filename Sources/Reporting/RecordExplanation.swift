@@ -16,6 +16,8 @@ public struct RecordExplanation: Sendable {
         /// nil for what has no rate, and where ``missingBook`` says why it cannot be shown.
         public let rate: Rate?
         public let price: PriceEntry?
+        /// The rule of a contract that made the amount, instead of a price.
+        public let rule: ContractRule?
         /// The book that the entry names is not among those at hand.
         public let missingBook: Bool
     }
@@ -28,9 +30,10 @@ public struct RecordExplanation: Sendable {
         lines = stored.entries.map { entry in
             let book = books[entry.priceVersion]
             let price = book?.entries.first { $0.id == entry.rateID }
+            let rule = price == nil ? book?.rules.first { $0.id == entry.rateID } : nil
             return Line(
-                entry: entry, rate: price?.rate(of: entry.meter), price: price,
-                missingBook: !entry.rateID.isEmpty && price == nil)
+                entry: entry, rate: price?.rate(of: entry.meter), price: price, rule: rule,
+                missingBook: !entry.rateID.isEmpty && price == nil && rule == nil)
         }
         let priced = stored.entries.lazy.compactMap { books[$0.priceVersion] }.first
         considered =

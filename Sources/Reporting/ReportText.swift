@@ -32,7 +32,8 @@ extension Report {
         } else {
             span = "\(since.rfc3339) to \(until.rfc3339)"
         }
-        return "Spend of \(span) (\(zone.name)), \(query.book.rawValue) prices"
+        let known = query.knownAt.map { ", as known at \($0.rfc3339)" } ?? ""
+        return "Spend of \(span) (\(zone.name)), \(query.book.rawValue) prices\(known)"
     }
 
     private var emptyNote: String { "No usage in this period." }

@@ -112,7 +112,7 @@ struct RandomWork {
     }
 
     /// Charges as a rater would make them: some meters find no rate, some books have rates of their own.
-    private mutating func rated(_ usage: Usage) -> Rated {
+    mutating func rated(_ usage: Usage) -> Rated {
         guard usage.notBillable == nil else { return .notBillable }
         var rated = Rated(cost: .nothing)
         let currency = pick([Currency.usd, .usd, .usd, Currency("EUR")])

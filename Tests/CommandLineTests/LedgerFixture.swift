@@ -30,7 +30,10 @@ enum LedgerFixture {
     }
 
     /// One ledger for all tests that only read.
-    static let shared = Result { () throws -> String in
+    static let shared = Result { () throws -> String in try ownLedger() }
+
+    /// The same ledger again, for a test that changes it.
+    static func ownLedger() throws -> String {
         let conninfo = try emptyDatabase()
         let ledger = try LedgerStore.open(conninfo)
         try ledger.migrate()

@@ -47,6 +47,16 @@ import Testing
         "deepseek": [
             "deepseek-flash", "deepseek-v4-flash", "deepseek-v4-pro", "deepseek-chat", "deepseek-reasoner",
         ],
+        "azure": ["gpt-4.1-2025-04-14", "gpt-4o", "gpt-5.4"], "cohere": ["command-a-03-2025"],
+        "bedrock": [
+            "anthropic.claude-sonnet-4-5-20250929-v1:0", "us.anthropic.claude-haiku-4-5-20251001-v1:0",
+            "amazon.nova-pro-v1:0",
+        ],
+        "vertex": ["claude-sonnet-4-5@20250929", "gemini-2.5-pro"], "groq": ["openai/gpt-oss-120b"],
+        "xai": ["grok-4.5"], "perplexity": ["sonar-pro", "sonar-deep-research"],
+        "together": ["meta-llama/Llama-3.3-70B-Instruct-Turbo"],
+        "fireworks": ["accounts/fireworks/models/deepseek-v3p1"], "cerebras": ["gpt-oss-120b"],
+        "moonshot": ["kimi-k3"], "zai": ["glm-5"], "alibaba": ["qwen-flash"],
         "vllm": ["anything/at-all"], "llamacpp": ["/models/x.gguf"], "lmstudio": ["a/b"],
     ]
 

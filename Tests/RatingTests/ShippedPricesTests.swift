@@ -26,7 +26,13 @@ import Testing
             return
         }
         #expect(
-            book.files.map(\.provider) == ["anthropic", "deepseek", "google", "local", "mistral", "openai"])
+            book.files.map(\.provider)
+                == [
+                    "alibaba", "anthropic", "azure", "bedrock", "cerebras", "cohere", "deepseek", "fireworks",
+                    "google", "groq", "local", "mistral", "moonshot", "openai", "openrouter", "perplexity",
+                    "together",
+                    "vertex", "xai", "zai",
+                ])
         for entry in book.entries {
             #expect(entry.source?.hasPrefix("https://") == true && entry.checked != nil, "\(entry.id)")
         }

@@ -15,7 +15,11 @@ enum CommandTree {
             title: "report", commands: [ReportCommand.self, RecordsCommand.self, ExplainCommand.self]),
         CommandGroup(
             title: "price",
-            commands: [PricesCheckCommand.self, PricesListCommand.self, PricesShowCommand.self]),
+            commands: [
+                PricesCheckCommand.self, PricesListCommand.self, PricesShowCommand.self,
+                PricesExplainCommand.self, PricesDiffCommand.self, PricesImportCommand.self,
+                PricesLoadCommand.self, RateCommand.self, RerateCommand.self, WhatIfCommand.self,
+            ]),
         CommandGroup(
             title: "configure and check",
             commands: [

@@ -65,3 +65,26 @@ enum Paths {
         return directory + (path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
     }
 }
+
+extension Files {
+    /// Writes a whole file beside its place and moves it there, so that a reader sees the old or the new.
+    static func write(_ text: String, to path: String) throws(FileProblem) {
+        let beside = path + ".new"
+        let descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw problem(beside) }
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count >= 0 || errno == EINTR else {
+                let problem = problem(beside)
+                close(descriptor)
+                unlink(beside)
+                throw problem
+            }
+            rest = rest.dropFirst(max(count, 0))
+        }
+        guard fsync(descriptor) == 0, close(descriptor) == 0, rename(beside, path) == 0 else {
+            throw problem(path)
+        }
+    }
+}

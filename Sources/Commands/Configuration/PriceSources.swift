@@ -58,6 +58,16 @@ public enum PriceSources {
     public static func book(
         _ sources: [PriceSource], label: String? = nil
     ) throws(ConfigurationProblems) -> PriceBook {
+        let files = try files(sources)
+        let version = label ?? PriceBook.contentVersion(of: sources.map { ($0.name, $0.bytes) })
+        do throws(PriceProblems) {
+            return try PriceBook(version: version, files: files, zones: ZoneFiles.rules)
+        } catch {
+            throw ConfigurationProblems(diagnoses: error.problems.map(\.diagnosis))
+        }
+    }
+
+    private static func files(_ sources: [PriceSource]) throws(ConfigurationProblems) -> [PriceFile] {
         var files: [PriceFile] = []
         var diagnoses: [Diagnosis] = []
         for source in sources {
@@ -75,11 +85,22 @@ public enum PriceSources {
             }
         }
         guard diagnoses.isEmpty else { throw ConfigurationProblems(diagnoses: diagnoses) }
-        let version = label ?? PriceBook.contentVersion(of: sources.map { ($0.name, $0.bytes) })
-        do throws(PriceProblems) {
-            return try PriceBook(version: version, files: files, zones: ZoneFiles.rules)
-        } catch {
-            throw ConfigurationProblems(diagnoses: error.problems.map(\.diagnosis))
+        return files
+    }
+
+    /// The prices that name a model, by id; the rest of the files is skipped, unless it is needed to read
+    /// them.
+    static func entries(
+        _ sources: [PriceSource], naming model: String
+    ) throws(ConfigurationProblems) -> [PriceEntry] {
+        var relevant: [PriceSource] = []
+        for source in sources {
+            var text = PriceText(source.bytes)
+            text.keep(naming: model)
+            if text.keepsAny { relevant.append(PriceSource(name: source.name, bytes: text.bytes)) }
         }
+        return try files(relevant).flatMap(\.entries)
+            .filter { entry in entry.models.contains { $0.matches(model) } }
+            .sorted { ($0.id, $0.file) < ($1.id, $1.file) }
     }
 }

@@ -24,6 +24,13 @@ struct ReportCommand: Command {
             .init(
                 "--book", "BOOK", "whose amounts text shows and rows are ordered by", fallback: "contracted",
                 values: Book.allCases.map(\.rawValue)),
+            .init(
+                "--as-known-on", "TIME",
+                "only what was booked by the end of this date, or by this RFC 3339 time"),
+            .init(flag: "--variance", "per provider, the costs that responses state beside the list's"),
+            .init(
+                "--tolerance", "PERCENT", "with --variance: by how much a record's two amounts may differ",
+                fallback: "1"),
         ] + PeriodOptions.help + Arguments.filterHelp + [
             .init("--provider", "NAME", "only this provider"), Format.option(), LedgerOptions.help,
         ],
@@ -41,6 +48,9 @@ struct ReportCommand: Command {
     private let book: Book
     private let filter: ReportFilter
     private let format: Format
+    /// Parts per ten thousand, where the report is about stated costs.
+    private let variance: Int64?
+    private let knownOn: (date: CivilDate?, instant: Instant?)?
 
     init(_ arguments: Arguments) throws(UsageError) {
         ledger = LedgerOptions(arguments)
@@ -48,6 +58,18 @@ struct ReportCommand: Command {
         format = Format(arguments)
         book = arguments.value("--book").flatMap(Book.init) ?? .contracted
         by = try Self.dimensions(arguments)
+        if arguments.isGiven("--tolerance"), !arguments.flag("--variance") {
+            throw .needs("--tolerance", "--variance")
+        }
+        let tolerance = try arguments.value("--tolerance", expected: "a percentage such as 0.5") { text in
+            DecimalText(text)?.fixed(places: 2).flatMap { (0...10_000).contains($0) ? Int64($0) : nil }
+        }
+        variance = arguments.flag("--variance") ? tolerance ?? 100 : nil
+        let expected = "a date (2026-10-01) or an RFC 3339 time with its offset"
+        knownOn = try arguments.value("--as-known-on", expected: expected) { text in
+            if let date = CivilDate(text), (1900..<9000).contains(date.year) { return (date, nil) }
+            return Instant(rfc3339: text).map { (nil, $0) }
+        }
         var filter = ReportFilter()
         filter.tenant = arguments.value("--tenant")
         filter.user = arguments.value("--user")
@@ -76,9 +98,23 @@ struct ReportCommand: Command {
 
     func run(in world: World) throws(Failure) -> ExitCode {
         let zone = try period.zone()
-        let query = ReportQuery(
+        var query = ReportQuery(
             by: by, period: try period.period(zone: zone, now: world.clock()), zone: zone, book: book,
             filter: filter)
+        // The whole of a day: what was booked before the next one begins.
+        query.knownAt = knownOn.flatMap { known in
+            known.instant
+                ?? known.date.map {
+                    Instant(microseconds: zone.start(of: $0.adding(days: 1)).microseconds - 1)
+                }
+        }
+        if let variance {
+            let work = VarianceReport(query: query, tolerance: variance)
+            let rows = try ledger.withLedger(in: world) { ledger throws(LedgerError) in try work.rows(ledger)
+            }
+            world.out.write(VarianceReport.text(rows, format, columns: world.outStyle.columns))
+            return .done
+        }
         let report = try ledger.withLedger(in: world) { ledger throws(LedgerError) in
             try ledger.report(query)
         }

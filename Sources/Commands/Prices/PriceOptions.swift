@@ -31,6 +31,22 @@ struct PriceOptions {
 
     func book(in world: World) throws(Failure) -> PriceBook { try Self.book(try sources(in: world)) }
 
+    /// The prices that name a model, by id. Reads no more of the files than it must: whether the whole of
+    /// them makes a book is for `prices check`.
+    func entries(naming model: String, in world: World) throws(Failure) -> [PriceEntry] {
+        let sources = try sources(in: world)
+        do throws(ConfigurationProblems) {
+            return try PriceSources.entries(sources, naming: model)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// The book of a file or directory, or of those inside the binary.
+    static func book(at path: String) throws(Failure) -> PriceBook {
+        try book(path == "built-in" ? PriceSources.builtIn : try read([path]))
+    }
+
     fileprivate static func read(_ paths: [String]) throws(Failure) -> [PriceSource] {
         let sources: [PriceSource]
         do throws(FileProblem) {

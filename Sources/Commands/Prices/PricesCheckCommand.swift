@@ -8,8 +8,9 @@ struct PricesCheckCommand: Command {
         "prices check", "look for mistakes, gaps and old prices in price files",
         details: """
             Mistakes make the files unusable: all are told, each with its line. Findings are prices that a
-            person should look at: without source or date of comparison, not compared for long, ended without
-            a successor, or pricing output and not reasoning. Either way the exit code is 2.
+            person should look at: gaps in time, a class of usage without a price beside its siblings, amounts
+            that look like another unit, prices without source or not compared with it for long, meters that
+            nothing counts, and prices that can never apply. Either way the exit code is 2.
             """,
         options: [
             PriceOptions.help,
@@ -44,14 +45,15 @@ struct PricesCheckCommand: Command {
             world.tell(error.diagnoses)
             return .found
         }
-        let findings = book.findings(now: world.clock(), maxAge: maxAge)
+        var limits = PriceCheckLimits()
+        limits.staleDays = maxAge
+        let findings = book.findings(today: world.clock().date, limits: limits)
         switch format {
         case .json: world.out.write(Self.json(book, findings))
         default:
             for finding in findings {
-                let entry = finding.entry
-                let place = "\(entry.file):\(entry.line): \(finding.kind.rawValue)"
-                world.out.write("\(place): \(entry.id.visible) \(finding.text)\n")
+                let place = "\(finding.file):\(finding.line): \(finding.kind.rawValue)"
+                world.out.write("\(place): \(finding.id.visible): \(finding.text)\n")
             }
             let files = counted(Int64(book.files.count), "file")
             let entries = counted(Int64(book.entries.count), "price")
@@ -76,9 +78,9 @@ struct PricesCheckCommand: Command {
         for finding in findings {
             json.beginObject()
             json.field("kind", finding.kind.rawValue)
-            json.field("id", finding.entry.id)
-            json.field("file", finding.entry.file)
-            json.field("line", Int64(finding.entry.line))
+            json.field("id", finding.id)
+            json.field("file", finding.file)
+            json.field("line", Int64(finding.line))
             json.field("text", finding.text)
             json.endObject()
         }

@@ -32,14 +32,13 @@ struct PricesShowCommand: Command {
     }
 
     func run(in world: World) throws(Failure) -> ExitCode {
-        let book = try prices.book(in: world)
-        let entries = book.entries(model: model).filter { entry in
+        let entries = try prices.entries(naming: model, in: world).filter { entry in
             // A price for any model whatever says nothing about this one.
             let named = entry.models.contains { $0.text != "*" && $0.matches(model) }
             guard provider.map({ $0 == entry.provider }) ?? named else { return false }
             return instant.map(entry.isValid) ?? true
         }
-        if entries.isEmpty { throw Failure(.couldNot, unknown(in: book)) }
+        if entries.isEmpty { throw Failure(.couldNot, unknown(in: try prices.book(in: world))) }
         if format == .json {
             var json = JSONWriter()
             json.beginArray()
@@ -48,7 +47,7 @@ struct PricesShowCommand: Command {
             json.newline()
             world.out.write(bytes: json.bytes)
         } else {
-            let blocks = entries.map { Self.block($0, columns: world.outStyle.columns) }
+            let blocks = entries.map { $0.page(columns: world.outStyle.columns) }
             world.out.write(blocks.joined(separator: "\n"))
         }
         return .done
@@ -62,22 +61,25 @@ struct PricesShowCommand: Command {
             effect: "usage of this model is recorded and stays unpriced",
             remedy: "see `tollbook prices list`, or add the price to a price file")
     }
+}
 
-    private static func block(_ entry: PriceEntry, columns: Int?) -> String {
-        var text = "\(entry.id)\n"
-        text += "  models   \(entry.modelText)\n"
-        text += "  valid    from \(entry.from.date.iso8601)"
-        text += entry.until.map { " until \($0.date.iso8601)" } ?? ", without end"
+extension PriceEntry {
+    /// The price with its conditions, source and rates.
+    func page(columns: Int?) -> String {
+        var text = "\(id)\n"
+        text += "  models   \(modelText)\n"
+        text += "  valid    from \(from.date.iso8601)"
+        text += until.map { " until \($0.date.iso8601)" } ?? ", without end"
         text += "\n"
-        if !entry.when.text.isEmpty { text += "  when     \(entry.when.text)\n" }
-        if entry.multiply.text != "1" { text += "  multiply \(entry.multiply.text)\n" }
-        text += "  source   \(entry.source ?? "none"), checked \(entry.checked?.iso8601 ?? "never")\n"
-        text += "  file     \(entry.file):\(entry.line)\n"
+        if !when.text.isEmpty { text += "  when     \(when.text)\n" }
+        if multiply.text != "1" { text += "  multiply \(multiply.text)\n" }
+        text += "  source   \(source ?? "none"), checked \(checked?.iso8601 ?? "never")\n"
+        text += "  file     \(file):\(line)\n"
         var table = TextTable([
-            .init("  meter"), .init(entry.currency.code, numeric: true), .init("per", numeric: true),
+            .init("  meter"), .init(currency.code, numeric: true), .init("per", numeric: true),
             .init("same as"),
         ])
-        table.rows = entry.rates.map { rate in
+        table.rows = rates.map { rate in
             ["  \(rate.meter.rawValue)", rate.amount.plain, rate.per.grouped, rate.sameAs?.rawValue ?? ""]
         }
         return text + table.text(columns: columns)

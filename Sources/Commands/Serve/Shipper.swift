@@ -119,7 +119,9 @@ final class Shipper: Sendable {
         let rated = batch.records.map { record in
             RatedRecord(
                 record: record,
-                rated: book.rate(record.usage, upstream: record.upstream, at: record.occurredAt))
+                rated: book.rate(
+                    record.usage, upstream: record.upstream, tenant: record.attribution.tenant,
+                    at: record.occurredAt))
         }
         let receipt = try store.post(rated, bookedAt: Clock.now())
         for refused in receipt.quarantined {

@@ -108,6 +108,7 @@ extension ReportQuery {
         parameters.add(filter.provider)
         parameters.add(filter.upstream)
         parameters.add(filter.labels.filterText)
+        parameters.add(microseconds: knownAt?.microseconds)
         return parameters
     }
 }

@@ -1,0 +1,58 @@
+// The text of a price file, thinned out before it is parsed: a command that asks for one model need not
+// read two thousand prices. Prices are left out only where the text shows without doubt that they name
+// other models; lines keep their numbers.
+import Rating
+
+struct PriceText {
+    private(set) var bytes: [UInt8]
+    /// Whether anything is left that may name the model.
+    private(set) var keepsAny = true
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    private static let newline = UInt8(ascii: "\n")
+
+    /// Blanks out the prices whose `models` do not match.
+    mutating func keep(naming model: String) {
+        var starts: [Int] = []
+        var line = 0
+        while line < bytes.count {
+            if bytes[line...].starts(with: "- id:".utf8) { starts.append(line) }
+            guard let end = bytes[line...].firstIndex(of: Self.newline) else { break }
+            line = end + 1
+        }
+        guard !starts.isEmpty else { return }
+        keepsAny = false
+        for (number, start) in starts.enumerated() {
+            let end = number + 1 < starts.count ? starts[number + 1] : bytes.count
+            if Self.mayName(model, bytes[start..<end]) {
+                keepsAny = true
+            } else if !Self.definesAnchor(bytes[start..<end]) {
+                for index in start..<end where bytes[index] != Self.newline {
+                    bytes[index] = UInt8(ascii: " ")
+                }
+            }
+        }
+    }
+
+    /// An anchor in one price may be used in another.
+    private static func definesAnchor(_ block: ArraySlice<UInt8>) -> Bool {
+        zip(block, block.dropFirst()).contains { $0 == UInt8(ascii: " ") && $1 == UInt8(ascii: "&") }
+    }
+
+    /// Whether a price may name the model; surely not only where `models` is a plain list on one line.
+    private static func mayName(_ model: String, _ block: ArraySlice<UInt8>) -> Bool {
+        for line in block.split(separator: newline) where line.starts(with: "  models: [".utf8) {
+            let list = line.dropFirst("  models: [".utf8.count)
+            guard let end = list.firstIndex(of: UInt8(ascii: "]")), !list.contains(UInt8(ascii: "\\")) else {
+                return true
+            }
+            return list[..<end].split(separator: UInt8(ascii: ",")).contains { word in
+                let quotes = [UInt8(ascii: " "), UInt8(ascii: "\""), UInt8(ascii: "'")]
+                let bare = word.drop { quotes.contains($0) }.reversed().drop { quotes.contains($0) }
+                return ModelPattern(String(decoding: bare.reversed(), as: UTF8.self)).matches(model)
+            }
+        }
+        return true
+    }
+}

@@ -1,0 +1,190 @@
+// Booking corrections: entries that are added to records already in the ledger, and what they change in
+// the rollups, in one statement and one transaction. Their numbers follow those that the caller has
+// seen; if another correction came between, the numbers collide, nothing of the batch is booked, and the
+// caller reads again and finds what is left to do.
+public import Bookkeeping
+import Postgres
+public import Terms
+
+/// A record with the entries that are to be added to it.
+public struct RecordCorrection: Sendable {
+    /// As it was read from the ledger.
+    public let stored: StoredRecord
+    public let entries: [Entry]
+    public init(stored: StoredRecord, entries: [Entry]) {
+        self.stored = stored
+        self.entries = entries
+    }
+}
+
+extension LedgerStore {
+    /// Adds corrections to records. At most ``LedgerLimits/recordsPerBatch`` at a time.
+    ///
+    /// - Throws: ``LedgerError/postgres(_:)`` when somebody else corrected one of the records meanwhile;
+    ///   then nothing was booked.
+    public func correct(_ batch: [RecordCorrection], bookedAt: Instant) throws(LedgerError) {
+        let batch = batch.filter { !$0.entries.isEmpty }
+        guard !batch.isEmpty else { return }
+        let labels = try currentRollupLabels(at: bookedAt)
+        var columns = CorrectionColumns()
+        for correction in batch { columns.append(correction, labels) }
+        _ = try inOneTrip(Self.correctSQL, columns.parameters(bookedAt: bookedAt)) {
+            answer throws(PostgresError) in
+            try answer.withRow(0) { row throws(PostgresError) in try row.integer() }
+        }
+    }
+
+    /// `$1` booked at; `$2`–`$13` columns of records; from `$14` columns of entries, `$14` the position of
+    /// the record, counted from 1. Answers the number of entries.
+    private static let correctSQL: StaticString = """
+        WITH record AS MATERIALIZED (
+            SELECT * FROM unnest(
+                $2::text[], $3::timestamptz[], $4::uuid[], $5::timestamptz[], $6::text[], $7::text[],
+                $8::text[], $9::text[], $10::text[], $11::text[], $12::int8[], $13::json[])
+            WITH ORDINALITY AS r(
+                tenant, occurred_at, record_id, bucket, user_id, key_id, provider, upstream, model, currency,
+                unpriced, rollup_labels, no)
+        ), added AS MATERIALIZED (
+            SELECT r.tenant, r.occurred_at, r.record_id, r.bucket, r.user_id, r.key_id, r.provider,
+                r.upstream, r.rollup_labels::text AS labels, e.*
+            FROM unnest(
+                $14::int4[], $15::int2[], $16::text[], $17::int8[], $18::int2[], $19::text[], $20::text[],
+                $21::numeric[], $22::numeric[], $23::text[], $24::text[], $25::boolean[], $26::boolean[],
+                $27::text[], $28::text[], $29::boolean[])
+                AS e(
+                    record, entry_no, kind, correction_of, component, model, meter, quantity, amount,
+                    currency, book, also_contracted, also_chargeback, rate_id, price_version, rounded)
+            JOIN record r ON r.no = e.record
+        ), booked AS (
+            INSERT INTO tollbook.entry (
+                tenant, occurred_at, record_id, booked_at, period, entry_no, kind, correction_of, component,
+                model, meter, quantity, amount, currency, book, also_contracted, also_chargeback, rate_id,
+                price_version, rounded)
+            SELECT tenant, occurred_at, record_id, $1::timestamptz, to_char(occurred_at, 'YYYY-MM'), entry_no,
+                kind, correction_of::int2, component, model, meter, quantity, amount, currency, book,
+                also_contracted, also_chargeback, rate_id, price_version, rounded
+            FROM added
+            ORDER BY record, entry_no
+        ), cell AS (
+            SELECT tenant, bucket, user_id, key_id, provider, upstream, model, 'request' AS meter, currency,
+                rollup_labels::text AS labels, unpriced AS unpriced_requests, 0 AS unpriced_readings,
+                0::numeric AS quantity, NULL::numeric AS list_amount, NULL::numeric AS contracted_amount,
+                NULL::numeric AS chargeback_amount
+            FROM record
+            WHERE unpriced <> 0
+            UNION ALL
+            SELECT tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency, labels, 0,
+                CASE
+                    WHEN kind = 'unpriced' THEN 1 WHEN kind = 'reversal' AND amount IS NULL THEN -1 ELSE 0
+                END,
+                CASE WHEN book = 'list' THEN quantity ELSE 0 END,
+                CASE WHEN kind <> 'free' AND book = 'list' THEN amount END,
+                CASE WHEN kind <> 'free' AND (book = 'contracted' OR also_contracted) THEN amount END,
+                CASE WHEN kind <> 'free' AND (book = 'chargeback' OR also_chargeback) THEN amount END
+            FROM added
+        ), rolled AS (
+            INSERT INTO tollbook.rollup AS r (
+                tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency, labels_digest,
+                labels, requests, estimated_requests, unpriced_requests, open_requests, late_requests,
+                unpriced_readings, quantity, list_amount, contracted_amount, chargeback_amount)
+            SELECT tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency,
+                CASE labels WHEN '{}' THEN ''::bytea ELSE
+                    substr(sha256(convert_to(labels, 'UTF8')), 1, 16) END,
+                labels::json, 0, 0, sum(unpriced_requests), 0, 0, sum(unpriced_readings), sum(quantity),
+                sum(list_amount), sum(contracted_amount), sum(chargeback_amount)
+            FROM cell
+            GROUP BY tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency, labels
+            ORDER BY tenant COLLATE "C", bucket, user_id COLLATE "C", key_id COLLATE "C",
+                provider COLLATE "C", upstream COLLATE "C", model COLLATE "C", meter COLLATE "C",
+                currency COLLATE "C", 10
+            ON CONFLICT (
+                tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency, labels_digest)
+            DO UPDATE SET
+                unpriced_requests = r.unpriced_requests + excluded.unpriced_requests,
+                unpriced_readings = r.unpriced_readings + excluded.unpriced_readings,
+                quantity = r.quantity + excluded.quantity,
+                list_amount =
+                    coalesce(r.list_amount + excluded.list_amount, r.list_amount, excluded.list_amount),
+                contracted_amount = coalesce(
+                    r.contracted_amount + excluded.contracted_amount, r.contracted_amount,
+                    excluded.contracted_amount),
+                chargeback_amount = coalesce(
+                    r.chargeback_amount + excluded.chargeback_amount, r.chargeback_amount,
+                    excluded.chargeback_amount)
+        )
+        SELECT count(*) FROM added
+        """
+}
+
+/// The columns of the statement above.
+private struct CorrectionColumns {
+    private let texts = (0..<7).map { _ in ArrayParameter(.text) }
+    private let occurredAt = ArrayParameter(.timestamp)
+    private let id = ArrayParameter(.uuid)
+    private let bucket = ArrayParameter(.timestamp)
+    private let unpriced = ArrayParameter(.int8)
+    private let labels = ArrayParameter(.json)
+    private let record = ArrayParameter(.int4)
+    private let number = ArrayParameter(.int2)
+    private let correctionOf = ArrayParameter(.int8)
+    private let component = ArrayParameter(.int2)
+    private let quantity = ArrayParameter(.numeric)
+    private let amount = ArrayParameter(.numeric)
+    private let words = (0..<7).map { _ in ArrayParameter(.text) }
+    private let flags = (0..<3).map { _ in ArrayParameter(.bool) }
+    private var count: Int32 = 0
+
+    mutating func append(_ correction: RecordCorrection, _ rollupLabels: RollupLabels) {
+        count += 1
+        let stored = correction.stored
+        let facts = stored.record
+        let first = stored.entries.first { $0.book == .list } ?? stored.entries.first
+        let plain = [
+            facts.attribution.tenant, facts.attribution.user, facts.attribution.keyID, facts.usage.provider,
+            facts.upstream, facts.reportedModel, first?.currency.code ?? "",
+        ]
+        for (column, text) in zip(texts, plain) { column.append(text) }
+        occurredAt.append(microseconds: facts.occurredAt.microseconds)
+        id.append(uuid: facts.id.high, facts.id.low)
+        let size = Posting.bucketSeconds * 1_000_000
+        bucket.append(microseconds: facts.occurredAt.microseconds.flooredMultiple(of: size))
+        let before = stored.entries.unpricedReadings > 0
+        let after = (stored.entries + correction.entries).unpricedReadings > 0
+        unpriced.append((after ? 1 : 0) - (before ? 1 : 0) as Int64)
+        var writer = JSONWriter()
+        writer.labels(rollupLabels.kept(of: facts))
+        labels.append(writer.text)
+        for entry in correction.entries { append(entry) }
+    }
+
+    private func append(_ entry: Entry) {
+        record.append(count)
+        number.append(Int16(clamping: entry.number))
+        correctionOf.append(entry.correctionOf.map { Int64($0) })
+        component.append(Int16(clamping: entry.component))
+        let picos = entry.quantity.nanos.multipliedReportingOverflow(by: 1000)
+        quantity.append(picos: picos.overflow ? .max : picos.partialValue)
+        if let picos = entry.amount?.picos { amount.append(picos: picos) } else { amount.appendNull() }
+        let plain = [
+            entry.kind.rawValue, entry.model, entry.meter.rawValue, entry.currency.code, entry.book.rawValue,
+            entry.rateID, entry.priceVersion,
+        ]
+        for (column, text) in zip(words, plain) { column.append(text) }
+        let marks = [entry.alsoContracted, entry.alsoChargeback, entry.rounded]
+        for (column, mark) in zip(flags, marks) { column.append(mark) }
+    }
+
+    /// In the order of the statement's numbers.
+    func parameters(bookedAt: Instant) -> Parameters {
+        var parameters = Parameters()
+        parameters.add(microseconds: bookedAt.microseconds)
+        for column in [texts[0], occurredAt, id, bucket] + texts[1...6] + [unpriced, labels] {
+            parameters.add(column)
+        }
+        for column in [
+            record, number, words[0], correctionOf, component, words[1], words[2], quantity, amount, words[3],
+            words[4], flags[0], flags[1], words[5], words[6], flags[2],
+        ] { parameters.add(column) }
+        return parameters
+    }
+}
