@@ -26,6 +26,8 @@ let package = Package(
         .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CBrotli", pkgConfig: "libbrotlidec", providers: [.apt(["libbrotli-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         // Linux calls that Swift cannot import (variadics, macros, unions).
         .target(name: "CLinux"),
         // Files of this repository packed into the binary: migrations and price files.
@@ -34,7 +36,7 @@ let package = Package(
         // Nouns as exact values: money, meters, usage records, periods. No policy.
         .target(name: "Terms", swiftSettings: house),
         // Bytes to values: HTTP heads and chunks, SSE, NDJSON, JSON, content decoding. Bounded, no I/O.
-        .target(name: "Wire", dependencies: ["Terms", "CZlib"], swiftSettings: house),
+        .target(name: "Wire", dependencies: ["Terms", "CZlib", "CBrotli", "CZstd"], swiftSettings: house),
         // One exchange to one usage record; each provider surface is a table in `Dialects/`.
         .target(name: "Mediation", dependencies: ["Wire", "Terms"], swiftSettings: house),
         // Usage record times price book to charges.
@@ -80,7 +82,11 @@ let package = Package(
             swiftSettings: house),
 
         tests(of: "Terms", ["Terms"]),
-        tests(of: "Wire", ["Wire", "Terms", "CZlib"]),
+        // What the tests need to make bodies that the product only reads.
+        .systemLibrary(
+            name: "CBrotliEncoder", path: "Tests/CBrotliEncoder", pkgConfig: "libbrotlienc",
+            providers: [.apt(["libbrotli-dev"])]),
+        tests(of: "Wire", ["Wire", "Terms", "CZlib", "CBrotliEncoder", "CZstd"]),
         tests(of: "Mediation", ["Mediation", "Wire", "Terms", "CZlib"], resources: ["Fixtures"]),
         tests(of: "Rating", ["Rating", "Documents", "Terms"], resources: ["Fixtures"]),
         tests(of: "Documents", ["Documents", "Terms"]),

@@ -15,7 +15,7 @@ public struct Mediator {
     private(set) var status = 0
     private(set) var providerRequestID: String?
     private var usageWasAsked = false
-    private var decoder: Inflater?
+    private var decoder: (any ContentDecoder)?
     private(set) var isUndecodable = false
 
     public init(
