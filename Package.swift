@@ -112,3 +112,12 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
+
+// The fuzz targets stand apart, so that nobody else waits for them: scripts/fuzz builds them.
+if Context.environment["TOLLBOOK_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: ["Commands", "Mediation", "Wire", "Spool", "Documents", "Rating", "Terms"],
+            path: "Fuzz", swiftSettings: house))
+}
