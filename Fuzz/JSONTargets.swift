@@ -31,8 +31,8 @@ private func scan(_ bytes: borrowing Span<UInt8>, _ pieces: Pieces?, _ limits: J
     scanner.finish()
     let isWhole = scanner.status == .complete
     return Found(
-        status: scanner.status, captures: isWhole ? scanner.captures : [],
-        texts: isWhole ? scanner.captures.map { Array(scanner.bytes(of: $0)) } : [],
+        status: scanner.status, captures: scanner.captures,
+        texts: scanner.captures.map { Array(scanner.bytes(of: $0)) },
         duplicates: scanner.duplicateKeys, passedLimit: scanner.passedLimit,
         counters: isWhole ? [scanner.counter(0), scanner.counter(1)] : [],
         consumed: isWhole ? scanner.consumed : 0)

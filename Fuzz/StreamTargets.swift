@@ -3,22 +3,33 @@
 
 private let selection = JSONSelection([("a", .keep(slot: 0)), ("usage", .keep(slot: 1))])
 
-/// What a framer makes of a stream: each step with its event's start, payload and kept values.
+/// One step of a framer with its event's start, payload and kept values.
+private struct Step: Equatable {
+    enum Mark { case payload, end, finish }
+    let mark: Mark
+    let payload: FramePayload
+    let isBroken: Bool
+    let start: Int
+    var kept: [JSONCapture] = []
+    var bytes: [UInt8] = []
+}
+
+/// What a framer makes of a stream.
 private func events<Framer: StreamFramer>(
     _ bytes: borrowing Span<UInt8>, _ pieces: Pieces?, _ make: Framer
-) -> [String] {
+) -> [Step] {
     var framer = make
     var scanner = JSONScanner(selection)
     var pieces = pieces
-    var found: [String] = []
-    func note(_ mark: String) {
-        var line = "\(mark) \(framer.payload) \(framer.isBroken) \(framer.eventStart)"
-        if framer.payload == .json, scanner.status == .complete {
-            for capture in scanner.captures {
-                line += " \(capture.slot):" + String(decoding: scanner.bytes(of: capture), as: UTF8.self)
-            }
+    var found: [Step] = []
+    func note(_ mark: Step.Mark) {
+        var step = Step(
+            mark: mark, payload: framer.payload, isBroken: framer.isBroken, start: framer.eventStart)
+        if framer.payload == .json {
+            step.kept = scanner.captures
+            for capture in scanner.captures { step.bytes += scanner.bytes(of: capture) }
         }
-        found.append(line)
+        found.append(step)
     }
     var at = 0
     while at < bytes.count {
@@ -32,9 +43,9 @@ private func events<Framer: StreamFramer>(
             case .more:
                 law(cursor == size, "a piece is used up before more is asked for")
                 break read
-            case .payload: note("payload")
+            case .payload: note(.payload)
             case .end:
-                note("end")
+                note(.end)
                 scanner.reset()
             }
             law(cursor > before.0 || found.count > before.1, "a framer moves on")
@@ -42,7 +53,7 @@ private func events<Framer: StreamFramer>(
         }
         at += size
     }
-    if framer.finish(&scanner) { note("finish") }
+    if framer.finish(&scanner) { note(.finish) }
     return found
 }
 

@@ -23,7 +23,17 @@ struct ResponseReader: Sendable {
 
     mutating func read(_ bytes: borrowing Span<UInt8>) -> TapVerdict {
         guard !bytes.isEmpty else { return .pass }
-        if framing == .undecided { decide(bytes) }
+        guard framing == .undecided else { return readOn(bytes) }
+        let start = decide(bytes)
+        core.position += start
+        guard start < bytes.count else { return .pass }
+        var verdict = readOn(bytes.extracting(start..<bytes.count))
+        verdict.holdFrom = verdict.holdFrom.map { $0 + start }
+        verdict.cut = verdict.cut.map { $0.lowerBound + start..<$0.upperBound + start }
+        return verdict
+    }
+
+    private mutating func readOn(_ bytes: borrowing Span<UInt8>) -> TapVerdict {
         var verdict = TapVerdict()
         switch framing {
         case .undecided, .opaque: break
@@ -37,7 +47,10 @@ struct ResponseReader: Sendable {
     }
 
     /// The first byte that is not white space shows what the body really is, whatever its head says.
-    private mutating func decide(_ bytes: borrowing Span<UInt8>) {
+    ///
+    /// - Returns: its index. What stands before it (white space, a byte order mark) is no part of what
+    ///   is read, however the body was cut.
+    private mutating func decide(_ bytes: borrowing Span<UInt8>) -> Int {
         for index in 0..<bytes.count {
             let byte = bytes[index]
             if byte <= 0x20 || byte == 0xef || byte == 0xbb || byte == 0xbf { continue }
@@ -50,8 +63,9 @@ struct ResponseReader: Sendable {
                 framing = declared == .opaque ? .opaque : .events
             default: framing = .opaque
             }
-            return
+            return index
         }
+        return bytes.count
     }
 
     /// The bytes that the last verdict released, or at the end what is left of those kept back.
