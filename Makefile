@@ -4,7 +4,7 @@ SWIFT ?= swift
 CHECKED = --explicit-target-dependency-import-check error
 RELEASE = $(SWIFT) build -c release --static-swift-stdlib $(CHECKED)
 
-.PHONY: demo test build check format bench conformance fuzz bootstrap
+.PHONY: demo test build check format bench conformance compare fuzz bootstrap
 
 # A month of several tenants' traffic through the real proxy, and its report. ARGS=--keep keeps serving.
 demo: build
@@ -30,6 +30,10 @@ conformance: build
 	$(RELEASE) --product Conformance
 	.build/release/Conformance
 	[ -z "$$TOLLBOOK_CORPUS" ] || scripts/with-postgres .build/release/Conformance --relay
+
+# Scores genai-prices and LiteLLM (from PyPI) beside Tollbook; the table goes into docs/conformance.md.
+compare: build
+	scripts/compare-parsers
 
 # CPU, memory and shipper rate beside nginx, in one run.
 bench: build
