@@ -28,6 +28,8 @@ enum Cell: Int, CaseIterable, Sendable {
 /// One usage report: each count or nothing.
 struct Snapshot: Sendable {
     private static let unset = Int64.min
+    /// Room for the cells; their raw values are below it.
+    private static let capacity = 32
     private var values = InlineArray<32, Int64>(repeating: Snapshot.unset)
 
     init() {}
@@ -40,14 +42,19 @@ struct Snapshot: Sendable {
         set { values[cell.rawValue] = newValue ?? Self.unset }
     }
 
-    var isEmpty: Bool { Cell.allCases.allSatisfy { self[$0] == nil } }
+    // Loops over the plain numbers: a snapshot is a quarter of a kilobyte, and going through the subscript
+    // for each cell would copy it each time.
+
+    var isEmpty: Bool {
+        for index in 0..<Self.capacity where values[index] != Self.unset { return false }
+        return true
+    }
 
     /// Says something about tokens, and everything it says is zero.
     var isAllZero: Bool {
         var said = false
-        for cell in Cell.allCases where cell.isTokens {
-            guard let value = self[cell] else { continue }
-            if value != 0 { return false }
+        for cell in 0..<Self.capacity where values[cell] != Self.unset && Self.tokenCells & (1 << cell) != 0 {
+            if values[cell] != 0 { return false }
             said = true
         }
         return said
@@ -55,16 +62,33 @@ struct Snapshot: Sendable {
 
     /// Whether every count that `other` states is stated here too.
     func restates(_ other: Snapshot) -> Bool {
-        Cell.allCases.allSatisfy { other[$0] == nil || self[$0] != nil }
+        for cell in 0..<Self.capacity where other.values[cell] != Self.unset && values[cell] == Self.unset {
+            return false
+        }
+        return true
     }
 
     /// Takes over what `later` states. Cache writes restated as fewer than their lifetimes add up to
     /// leave the lifetimes unknown.
     mutating func overlay(_ later: Snapshot) {
-        let lifetimes: [Cell] = [.cacheWrite5m, .cacheWrite30m, .cacheWrite1h, .cacheWrite12h]
-        if let write = later[.cacheWrite], lifetimes.reduce(0, { $0 + (self[$1] ?? 0) }) > write {
-            for cell in lifetimes { self[cell] = nil }
+        if let write = later[.cacheWrite], write < lifetimes {
+            self[.cacheWrite5m] = nil
+            self[.cacheWrite30m] = nil
+            self[.cacheWrite1h] = nil
+            self[.cacheWrite12h] = nil
         }
-        for cell in Cell.allCases { if let value = later[cell] { self[cell] = value } }
+        for cell in 0..<Self.capacity where later.values[cell] != Self.unset {
+            values[cell] = later.values[cell]
+        }
+    }
+
+    /// The sum of the cache writes whose lifetime is known.
+    private var lifetimes: Int64 {
+        (self[.cacheWrite5m] ?? 0) + (self[.cacheWrite30m] ?? 0) + (self[.cacheWrite1h] ?? 0)
+            + (self[.cacheWrite12h] ?? 0)
+    }
+
+    private static let tokenCells = Cell.allCases.reduce(into: UInt32(0)) { mask, cell in
+        if cell.isTokens { mask |= 1 << UInt32(cell.rawValue) }
     }
 }

@@ -4,9 +4,9 @@
 public import Terms
 public import Wire
 
-/// Watches one exchange and says at its end what was used. A value: one per exchange.
-public struct Mediator {
-    let opening: ExchangeOpening
+/// Watches one exchange and says at its end what was used. One per exchange: it cannot be copied, because
+/// its state is large and every copy of it would be an accident.
+public struct Mediator: ~Copyable {
     let surface: Surface
     let limits: MediationLimits
     let estimator: Estimator
@@ -22,13 +22,24 @@ public struct Mediator {
         _ opening: ExchangeOpening, limits: MediationLimits = .standard,
         estimator: Estimator = .bytesByFour
     ) {
-        self.opening = opening
+        self.init(
+            on: Surface(opening), requestContentType: opening.requestContentType, limits: limits,
+            estimator: estimator)
+    }
+
+    /// - Parameter surface: as found before for the same method, target and upstream.
+    public init(
+        on surface: Surface, requestContentType: String?, limits: MediationLimits = .standard,
+        estimator: Estimator = .bytesByFour
+    ) {
         self.limits = limits
         self.estimator = estimator
-        surface = Surface(opening)
-        let isJSON = opening.requestContentType.map { $0.lowercased().holds("json") } ?? true
+        self.surface = surface
+        let isJSON = requestContentType.map { $0 == Self.json || $0.lowercased().holds("json") } ?? true
         requestReader = RequestReader(surface.dialect.request, isJSON: isJSON, limits: limits)
     }
+
+    private static let json = "application/json"
 
     // MARK: The request
 
@@ -44,6 +55,11 @@ public struct Mediator {
         facts.model = facts.model ?? surface.pathModel
         return facts
     }
+
+    /// Parts of ``request`` that every exchange needs, without a copy of the rest.
+    public var modelRequested: String? { requestReader.facts.model ?? surface.pathModel }
+    public var asksForStream: Bool? { requestReader.facts.stream }
+    public var hints: [AttributionHint] { requestReader.facts.hints }
 
     /// The provider's name and the dialect's, as they will stand in the record.
     public var provider: String { surface.provider }
@@ -90,7 +106,7 @@ public struct Mediator {
         let type = contentType?.lowercased() ?? ""
         if type.holds("event-stream") { return .events }
         if type.holds("ndjson") || type.holds("jsonl") || type.holds("json-seq") { return .lines }
-        let streams = request.stream ?? surface.dialect.request.streamsByDefault
+        let streams = requestReader.facts.stream ?? surface.dialect.request.streamsByDefault
         switch surface.dialect.stream.framing {
         case .lines where streams: return .lines
         case .array where surface.pathStreams == true: return .array
@@ -134,6 +150,6 @@ public struct Mediator {
         let seen = Judgement.Seen(
             surface: surface, request: request, status: status, providerRequestID: providerRequestID,
             isUndecodable: isUndecodable, estimator: estimator)
-        return Judgement(seen, reader, ending).usage
+        return Judgement(seen, reader.take(), ending).usage
     }
 }

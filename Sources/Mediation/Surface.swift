@@ -1,8 +1,9 @@
 // Which dialect an exchange speaks: by its path first, then by its host. Prefixes before the part of
 // the path that names the surface do not matter (`/openai/v1`, `/api`, `/compatible-mode/v1` …).
 
-/// What detection finds.
-struct Surface: Sendable {
+/// What detection finds. It depends on the upstream, the method and the target alone, so a gateway may keep
+/// it for the next exchange of the same three.
+public struct Surface: Sendable {
     var provider: String
     var dialect: Dialect
     /// The model that stands in the path.
@@ -12,7 +13,7 @@ struct Surface: Sendable {
     /// The surface's version does not know `stream_options` (Azure before 2024-09-01-preview).
     var refusesToBeAsked: Bool
 
-    init(_ opening: ExchangeOpening) {
+    public init(_ opening: ExchangeOpening) {
         let known =
             opening.provider.flatMap { Provider.named($0) } ?? Provider.behind(opening.host)
         provider = opening.provider ?? known?.name ?? Provider.unknown

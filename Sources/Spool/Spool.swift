@@ -115,10 +115,11 @@ public final class Spool: Sendable {
             }
             state.nextSequence += 1
             state.counters.appended += 1
+            state.queue.records += 1
             if let completion { state.queue.expect(token, by: completion) }
             accepting.update(state, configuration)
             defer { state.writerWaits = false }
-            return state.writerWaits
+            return state.writerWaits || state.writerGathers && state.queue.records >= notes.count
         }
         if writerWaits { monitor.signal(.work) }
     }

@@ -9,9 +9,11 @@ public struct SpoolLimits: Sendable, Hashable {
     /// Bytes of one encoded record. Mediation keeps a record far below; this bounds what a reader
     /// of a damaged file may be asked to believe. Reached: `append` throws.
     public var recordBytes = 1 << 20
-    /// Microseconds for which the next sync is put off after one that several callers waited for: a few
-    /// times what a sync takes, so that under load one serves many. A lone caller never waits.
+    /// Microseconds for which the next sync is put off at most after one that several callers waited for: a
+    /// few times what a sync takes, so that under load one serves many.
     public var gatherMicroseconds = 2500
+    /// So many callers of one sync are a load for which the next is put off; fewer never wait.
+    public var gatherFrom = 4
     /// Bytes that a full spool still takes, so that exchanges admitted before it was full are recorded.
     /// Reached: `append` throws ``SpoolError/full(bytes:limit:)``.
     public var overrunBytes = 64 << 20

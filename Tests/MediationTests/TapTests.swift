@@ -34,7 +34,8 @@ import Wire
         let second = mediator.responseBody(Array(body[middle...]).span)
         #expect(second.holdFrom == 0)
         #expect(second.cut == nil)
-        #expect(!mediator.hasWithheld)
+        let hasWithheld = mediator.hasWithheld
+        #expect(!hasWithheld)
         let usage = mediator.finish(.complete)
         #expect(usage.tokens.input == 11)
         #expect(usage.status == .reported)

@@ -16,6 +16,7 @@ final class LoopGateway: Gateway {
     /// Random bits are drawn in blocks: a system call for each id would cost as much as the rest of it.
     private var randomness: [UInt64] = []
     private var fingerprints: [String: String] = [:]
+    private var sites = CallSites()
     /// Credentials remembered per loop; reached: all are forgotten and computed anew.
     private static let fingerprintLimit = 256
 
@@ -26,36 +27,36 @@ final class LoopGateway: Gateway {
     }
 
     func accept(_ head: RequestHead, peer: Peer) -> Acceptance {
-        let path = head.path
-        if peer.listener >= sidecar.adminListener { return .answer(admin.answer(path: path)) }
-        guard
-            let route = UpstreamRoute(
-                target: path, names: sidecar.names, prefixes: sidecar.prefixes, fallback: sidecar.fallback)
-        else { return .answer(unknownUpstream(path)) }
-        let upstream = sidecar.upstreams[route.upstream]
-        let target = upstream.passesCredential ? route.target : UpstreamRoute.removingKey(from: route.target)
-        let exchange = TappedExchange(
-            gateway: self, upstream: upstream, target: target, head: head,
-            trusted: trusts(peer))
+        if peer.listener >= sidecar.adminListener { return .answer(admin.answer(path: head.path)) }
+        guard let site = site(of: head) else { return .answer(unknownUpstream(head.path)) }
+        let exchange = TappedExchange(gateway: self, site: site, head: head, trusted: trusts(peer))
         return .forward(
             ForwardPlan(
-                upstream: route.upstream, target: Array(target.utf8),
+                upstream: site.index, target: site.target,
                 holdBody: exchange.wantsBody ? sidecar.inspectBody : 0, exchange: exchange))
     }
 
     func refused(_ reason: HTTPRefusal, head: RequestHead?, peer: Peer) -> LocalResponse? {
         sidecar.counters.refused.add(1, ordering: .relaxed)
-        guard let head, peer.listener < sidecar.adminListener,
-            let route = UpstreamRoute(
-                target: head.path, names: sidecar.names, prefixes: sidecar.prefixes,
-                fallback: sidecar.fallback)
-        else { return nil }
+        guard let head, peer.listener < sidecar.adminListener, let site = site(of: head) else { return nil }
         // A well-formed request that this proxy cannot carry (WebSocket, CONNECT) is a refused call.
-        let exchange = TappedExchange(
-            gateway: self, upstream: sidecar.upstreams[route.upstream], target: route.target, head: head,
-            trusted: trusts(peer))
+        let exchange = TappedExchange(gateway: self, site: site, head: head, trusted: trusts(peer))
         exchange.recordRefusal(status: reason.status)
         return nil
+    }
+
+    private func site(of head: RequestHead) -> CallSite? {
+        sites.site(of: head) {
+            guard
+                let route = UpstreamRoute(
+                    target: head.path, names: sidecar.names, prefixes: sidecar.prefixes,
+                    fallback: sidecar.fallback)
+            else { return nil }
+            let upstream = sidecar.upstreams[route.upstream]
+            let target =
+                upstream.passesCredential ? route.target : UpstreamRoute.removingKey(from: route.target)
+            return CallSite(index: route.upstream, upstream: upstream, target: target, method: head.method)
+        }
     }
 
     /// The fingerprint of a caller's own credential. Computing one costs as much as the rest of a small

@@ -10,8 +10,10 @@ import Wire
 
 final class TappedExchange: Exchange {
     private unowned let gateway: LoopGateway
-    private let upstream: SidecarUpstream
+    private let site: CallSite
     private let id: RecordID
+    /// The id as it stands in the response's head; also names the operation when nobody else does.
+    private let idText: String
     private let occurredAt: Instant
     private let startedAt: Int64
     private let trusted: Bool
@@ -30,15 +32,14 @@ final class TappedExchange: Exchange {
     /// Whether the body is read before it is sent: JSON is, everything else streams.
     let wantsBody: Bool
 
-    init(
-        gateway: LoopGateway, upstream: SidecarUpstream, target: String, head: RequestHead, trusted: Bool
-    ) {
+    init(gateway: LoopGateway, site: CallSite, head: RequestHead, trusted: Bool) {
         self.gateway = gateway
-        self.upstream = upstream
+        self.site = site
         self.trusted = trusted
         occurredAt = Clock.now()
         startedAt = Clock.monotonicMicroseconds()
         id = gateway.mintID(at: occurredAt)
+        idText = id.text
         let contentType = head.value(of: "content-type")
         wantsBody = Self.isJSON(contentType)
         acceptEncoding = head.value(of: "accept-encoding")
@@ -46,21 +47,17 @@ final class TappedExchange: Exchange {
         let authorization = head.value(of: "authorization")
         isSigned = authorization?.hasPrefix("AWS4-HMAC-SHA256") ?? false
         let credential =
-            upstream.passesCredential
+            site.upstream.passesCredential
             ? authorization ?? head.value(of: "x-api-key") ?? head.value(of: "api-key")
                 ?? head.value(of: "x-goog-api-key")
             : nil
         keyID = credential.map(gateway.fingerprint(of:)) ?? ""
-        mediator = Mediator(
-            ExchangeOpening(
-                method: head.method, path: target, host: upstream.host, provider: upstream.provider,
-                dialect: upstream.dialect, requestContentType: contentType))
-        do {
-            claim = try AttributionClaim(
-                tenant: head.value(of: AttributionClaim.tenantHeader),
-                user: head.value(of: AttributionClaim.userHeader),
-                labels: head.value(of: AttributionClaim.labelsHeader))
-        } catch {
+        mediator = Mediator(on: site.surface, requestContentType: contentType)
+        let tenant = head.value(of: AttributionClaim.tenantHeader)
+        let user = head.value(of: AttributionClaim.userHeader)
+        let labels = head.value(of: AttributionClaim.labelsHeader)
+        guard tenant != nil || user != nil || labels != nil else { return }
+        do { claim = try AttributionClaim(tenant: tenant, user: user, labels: labels) } catch {
             problem = error
         }
     }
@@ -80,8 +77,8 @@ final class TappedExchange: Exchange {
         }
         if let operation { attempt = sidecar.operations.nextAttempt(of: operation) }
         noteOpened()
-        var edits = upstream.edits(acceptEncoding: acceptEncoding)
-        if heldBody != nil, upstream.includesUsage, !isSigned, let splice = mediator.usageSplice() {
+        var edits = site.upstream.edits(acceptEncoding: acceptEncoding)
+        if heldBody != nil, site.upstream.includesUsage, !isSigned, let splice = mediator.usageSplice() {
             mediator.usageAsked()
             edits.splices = [
                 BodySplice(splice.offset..<splice.offset + splice.removed, splice.inserted)
@@ -90,7 +87,7 @@ final class TappedExchange: Exchange {
             edits.set.append(SidecarUpstream.identity)
             sidecar.counters.spliced.add(1, ordering: .relaxed)
         }
-        edits.respond = [HeaderField(Self.recordField, id.text)!]
+        edits.respond = [HeaderField(Self.recordField, idText)!]
         return .forward(edits)
     }
 
@@ -128,9 +125,10 @@ final class TappedExchange: Exchange {
             failure.status,
             Diagnosis(
                 code: "upstream.\(failure.rawValue)",
-                problem: "the upstream \(upstream.name) gave no response: \(failure.rawValue)",
+                problem: "the upstream \(site.upstream.name) gave no response: \(failure.rawValue)",
                 effect: "The call was not answered, and is recorded without usage",
-                remedy: "try again; if it stays, check upstreams.\(upstream.name).url and `tollbook doctor`")
+                remedy:
+                    "try again; if it stays, check upstreams.\(site.upstream.name).url and `tollbook doctor`")
         ).response(dialect: mediator.dialect.name)
     }
 
@@ -161,13 +159,13 @@ final class TappedExchange: Exchange {
 
     private func record(_ usage: Usage) -> UsageRecord {
         UsageRecord(
-            id: id, operationID: operation ?? id.text, attempt: attempt, instance: "", sequence: 0,
-            occurredAt: occurredAt, upstream: upstream.name, attribution: attribution, usage: usage,
+            id: id, operationID: operation ?? idText, attempt: attempt, instance: "", sequence: 0,
+            occurredAt: occurredAt, upstream: site.upstream.name, attribution: attribution, usage: usage,
             timing: timing)
     }
 
     private func resolveAttribution() -> Bool {
-        let hints = mediator.request.hints
+        let hints = mediator.hints
         let body = hints.isEmpty ? AttributionClaim() : AttributionClaim(hints)
         guard
             let resolved = gateway.sidecar.rules.resolve(
@@ -178,13 +176,13 @@ final class TappedExchange: Exchange {
     }
 
     private func noteOpened() {
-        let facts = mediator.request
         gateway.sidecar.spool.noteOpened(
             OpenedNote(
-                id: id, operationID: operation ?? id.text, attempt: attempt, occurredAt: occurredAt,
-                upstream: upstream.name, attribution: attribution, provider: mediator.provider,
-                dialect: mediator.dialect.name, api: mediator.dialect.api, modelRequested: facts.model,
-                stream: facts.stream ?? false))
+                id: id, operationID: operation ?? idText, attempt: attempt, occurredAt: occurredAt,
+                upstream: site.upstream.name, attribution: attribution, provider: mediator.provider,
+                dialect: mediator.dialect.name, api: mediator.dialect.api,
+                modelRequested: mediator.modelRequested,
+                stream: mediator.asksForStream ?? false))
     }
 
     private func refuse(

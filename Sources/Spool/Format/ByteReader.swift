@@ -54,9 +54,17 @@ struct ByteReader {
     mutating func text() throws(FormatError) -> String {
         let size = try size()
         let utf8 = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + size])
-        guard let text = String(validating: utf8, as: UTF8.self) else { throw .notText }
         offset += size
+        // Nearly all text is ASCII, which needs no validation beyond this; the general one is much slower.
+        if Self.isASCII(utf8) { return String(decoding: utf8, as: UTF8.self) }
+        guard let text = String(validating: utf8, as: UTF8.self) else { throw .notText }
         return text
+    }
+
+    private static func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var seen: UInt8 = 0
+        for byte in bytes { seen |= byte }
+        return seen < 0x80
     }
 
     mutating func word<W: RawRepresentable>(_ type: W.Type) throws(FormatError) -> W

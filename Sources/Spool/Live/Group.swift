@@ -18,6 +18,8 @@ final class Group {
     }
 
     var bytes = ByteWriter(capacity: 64 << 10)
+    /// Records in ``bytes``.
+    var records = 0
     private var receipts: [Receipt] = []
 
     var isEmpty: Bool { bytes.count == 0 }
@@ -39,5 +41,6 @@ final class Group {
         for receipt in receipts { receipt.receiver.spooled(receipt.tokens, durable: durable) }
         receipts.removeAll(keepingCapacity: true)
         bytes.removeAll()
+        records = 0
     }
 }

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Synchronization
 import Terms
 
 /// The exchanges under way, in a file of fixed slots that is mapped into memory: noting one is a
@@ -10,8 +11,12 @@ import Terms
 /// holds, which is written last, and every slot of a chain carries the serial of its note.
 final class OpenNotes: Sendable {
     private let monitor: Monitor<Table>
+    private let noted: Atomic<Int>
 
-    private init(_ table: Table) { monitor = Monitor(table) }
+    private init(_ table: Table) {
+        monitor = Monitor(table)
+        noted = Atomic(table.heads.count)
+    }
 
     /// Makes a new table that begins with the notes a dead process left, and puts it in the old one's place.
     static func create(
@@ -48,14 +53,23 @@ final class OpenNotes: Sendable {
     }
 
     /// - Returns: false when there is no room.
-    func insert(_ note: OpenedNote) -> Bool { monitor.locked { $0.insert(note) } }
+    func insert(_ note: OpenedNote) -> Bool {
+        monitor.locked { table in
+            defer { noted.store(table.heads.count, ordering: .relaxed) }
+            return table.insert(note)
+        }
+    }
 
     /// Forgets notes whose records are durable.
     func remove(_ ids: [RecordID]) {
-        monitor.locked { table in for id in ids { table.remove(id) } }
+        monitor.locked { table in
+            for id in ids { table.remove(id) }
+            noted.store(table.heads.count, ordering: .relaxed)
+        }
     }
 
-    var count: Int { monitor.locked { $0.heads.count } }
+    /// How many exchanges are under way; read without the lock.
+    var count: Int { noted.load(ordering: .relaxed) }
 
     /// Makes the table durable, so that after a power cut no note outlives a record in an older segment.
     func sync() {

@@ -28,6 +28,8 @@ struct Stretch: Sendable {
 final class SpoolState {
     var queue = Group()
     var writerWaits = false
+    /// The writer lets the queue grow; see ``Writer``.
+    var writerGathers = false
     var shipperWaits = false
     var closed = false
     /// The sequence of the next record.

@@ -44,7 +44,7 @@ final class Writer {
     func run() {
         var spare = Group()
         while let group = take(putting: spare) {
-            let isBusy = group.waiting > 1
+            let isBusy = group.waiting >= configuration.limits.gatherFrom
             process(group)
             spare = group
             if isBusy { gather() }
@@ -53,9 +53,17 @@ final class Writer {
         active = nil
     }
 
+    /// Lets the next group grow, until every exchange under way waits for it (nobody else can come before
+    /// one of them is answered) or the time is over.
     private func gather() {
-        var time = timespec(tv_sec: 0, tv_nsec: configuration.limits.gatherMicroseconds * 1000)
-        nanosleep(&time, nil)
+        let deadline = monotonicNanoseconds() + UInt64(configuration.limits.gatherMicroseconds) * 1000
+        monitor.locked { state in
+            state.writerGathers = true
+            defer { state.writerGathers = false }
+            while !state.closed, state.queue.records < notes.count, monotonicNanoseconds() < deadline {
+                monitor.wait(for: .work, until: deadline)
+            }
+        }
     }
 
     private func take(putting spare: Group) -> Group? {

@@ -54,36 +54,29 @@ public struct FieldBlock: Sendable {
     public func value(_ index: Int) -> String { text(slots[index].value) }
 
     /// The index of the first field of that name from `start` on; names are compared without case.
-    public func index(of name: some StringProtocol, from start: Int = 0) -> Int? {
-        let wanted = name.utf8
-        let length = wanted.count
+    public func index(of name: String, from start: Int = 0) -> Int? {
+        // Concrete and over raw bytes: a gateway asks for a dozen names of every message.
+        var name = name
+        return name.withUTF8 { index(spelling: $0, from: start) }
+    }
+
+    private func index(spelling wanted: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         var index = start
         while index < slots.count {
             let slot = slots[index]
-            if Int(slot.nameEnd &- slot.nameStart) == length {
-                var at = Int(slot.nameStart)
-                var same = true
-                for letter in wanted {
-                    if HTTPByte.lowercased(bytes[at]) != HTTPByte.lowercased(letter) {
-                        same = false
-                        break
-                    }
-                    at &+= 1
-                }
-                if same { return index }
-            }
-            index += 1
+            if Int(slot.nameEnd &- slot.nameStart) == wanted.count, spells(slot, wanted) { return index }
+            index &+= 1
         }
         return nil
     }
 
     /// The value of the first field of that name; `nil` when there is none.
-    public func value(of name: some StringProtocol) -> String? {
+    public func value(of name: String) -> String? {
         index(of: name).map { value($0) }
     }
 
     /// How many fields of that name there are.
-    public func occurrences(of name: some StringProtocol) -> Int {
+    public func occurrences(of name: String) -> Int {
         var total = 0
         var next = index(of: name)
         while let found = next {
@@ -99,13 +92,16 @@ public struct FieldBlock: Sendable {
 
     func hasName(_ index: Int, _ name: FieldName) -> Bool {
         let slot = slots[index]
-        let wanted = name.bytes
-        guard Int(slot.nameEnd &- slot.nameStart) == wanted.count else { return false }
-        var offset = 0
-        while offset < wanted.count {
-            let here = bytes[Int(slot.nameStart) &+ offset]
-            if HTTPByte.lowercased(here) != HTTPByte.lowercased(wanted[offset]) { return false }
-            offset &+= 1
+        guard Int(slot.nameEnd &- slot.nameStart) == name.bytes.count else { return false }
+        return name.bytes.withUnsafeBufferPointer { spells(slot, $0) }
+    }
+
+    /// Whether a name of the same length is this one.
+    private func spells(_ slot: FieldSlot, _ wanted: UnsafeBufferPointer<UInt8>) -> Bool {
+        var at = Int(slot.nameStart)
+        for letter in wanted {
+            if HTTPByte.lowercased(bytes[at]) != HTTPByte.lowercased(letter) { return false }
+            at &+= 1
         }
         return true
     }

@@ -68,7 +68,7 @@ public struct RequestHead: Sendable {
     public var pathRange: Range<Int> { pathSpan }
 
     /// The value of the first field of that name.
-    public func value(of name: some StringProtocol) -> String? { fields.value(of: name) }
+    public func value(of name: String) -> String? { fields.value(of: name) }
 
     /// The value of `Host`; `nil` only in HTTP/1.0.
     public var host: String? { facts.hosts == 0 ? nil : fields.value(facts.hostSlot) }

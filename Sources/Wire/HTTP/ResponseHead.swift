@@ -55,7 +55,7 @@ public struct ResponseHead: Sendable {
     }
 
     /// The value of the first field of that name.
-    public func value(of name: some StringProtocol) -> String? { fields.value(of: name) }
+    public func value(of name: String) -> String? { fields.value(of: name) }
 
     /// What `Content-Length` says, whether or not there is a body.
     public var contentLength: Int? { facts.contentLength }

@@ -34,6 +34,8 @@ public struct JSONSelection: Sendable {
         var keep: Int16 = -1
         var measure: Int8 = -1
         var count: Int8 = -1
+        /// A bit for each child; see ``JSONSelection/sieveBit(_:_:)``.
+        var sieve: UInt64 = 0
     }
 
     struct Child: Sendable {
@@ -53,6 +55,13 @@ public struct JSONSelection: Sendable {
         var draft = PathTree()
         for (path, wish) in wishes { draft.insert(path, wish) }
         (nodes, children, keys) = draft.flattened()
+    }
+
+    /// The bit of a key in a node's sieve: several keys may share one.
+    @inline(__always)
+    static func sieveBit(_ head: UInt64, _ length: Int) -> UInt64 {
+        let mixed = (head &+ UInt64(truncatingIfNeeded: length)) &* 0x9e37_79b9_7f4a_7c15
+        return 1 << (mixed >> 58)
     }
 
     static func head(_ key: some Collection<UInt8>) -> UInt64 {
@@ -139,6 +148,7 @@ private struct PathTree {
                         head: JSONSelection.head(key), keyStart: UInt16(keys.count),
                         keyLength: UInt16(key.count), node: UInt16(at)))
                 keys.append(contentsOf: key)
+                nodes[nodes.count - 1].sieve |= JSONSelection.sieveBit(JSONSelection.head(key), key.count)
             }
         }
         return (nodes, children, keys)
