@@ -104,8 +104,8 @@ let package = Package(
                 "Documents", "Terms", "CLinux",
             ],
             resources: ["Golden", "Errors"]),
-        // The built program under kill -9, outages and full disks.
-        tests(of: "Crash", ["Commands", "Simulator", "Terms", "CLinux"]),
+        // The built program under kill -9, outages, full disks and before odd upstreams.
+        tests(of: "Crash", ["Commands", "Simulator", "Terms", "CLinux", "CBrotliEncoder", "CZstd"]),
         // The shape of the sources themselves.
         tests(of: "Tidy", []),
     ],

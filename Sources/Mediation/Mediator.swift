@@ -77,6 +77,9 @@ public struct Mediator: ~Copyable {
     /// The splice was applied: the report that comes because of it is kept from the client.
     public mutating func usageAsked() { usageWasAsked = true }
 
+    /// The splice was taken back: a report that comes all the same is the client's.
+    public mutating func usageRefused() { usageWasAsked = false }
+
     // MARK: The response
 
     /// The response's head. `field` gives a header's value by its name in lower case.

@@ -20,6 +20,8 @@ final class Sidecar: Sendable {
     let drain: DrainLimit
     let fingerprint: Fingerprint
     let operations = OperationCounter()
+    /// Upstreams and models that do not know the splice.
+    let refusals = UsageRefusals()
     let counters = Counters()
     let names: [String]
     let prefixes: [String]
@@ -75,6 +77,8 @@ final class Counters: Sendable {
     /// Served without a record because the policy says so.
     let unrecorded = Atomic<Int>(0)
     let spliced = Atomic<Int>(0)
+    /// Sent again without the splice, because the upstream refused it.
+    let unspliced = Atomic<Int>(0)
     let posted = Atomic<Int>(0)
     let duplicates = Atomic<Int>(0)
     let quarantined = Atomic<Int>(0)
