@@ -206,6 +206,7 @@ struct Judgement {
             && (!isStated || usage.status == .partial || isNull || missesInput)
         guard missesInput || missesOutput else { return }
         var basis = Estimator.Basis()
+        basis.provider = usage.provider
         basis.model = facts.model ?? seen.request.model
         basis.inputTextBytes = seen.request.textBytes
         basis.inputBodyBytes = seen.request.bodyBytes
@@ -222,7 +223,8 @@ struct Judgement {
 
     private mutating func apply(_ basis: Estimator.Basis, _ missesInput: Bool, _ missesOutput: Bool) {
         let estimator = seen.estimator
-        var estimate = Estimate(method: estimator.method, version: estimator.version)
+        let method = estimator.method(basis)
+        var estimate = Estimate(method: method.name, version: method.version)
         if usage.components.isEmpty {
             usage.components = [Component(model: basis.model, readings: [], selectors: commonSelectors())]
         }

@@ -56,6 +56,11 @@ public struct Mediator: ~Copyable {
         return facts
     }
 
+    /// Bytes of text that the model wrote, once ``finish(_:)`` was called.
+    private(set) var outputTextBytes = 0
+    /// Bytes of text that the model reads.
+    var inputTextBytes: Int { requestReader.facts.textBytes }
+
     /// Parts of ``request`` that every exchange needs, without a copy of the rest.
     public var modelRequested: String? { requestReader.facts.model ?? surface.pathModel }
     public var asksForStream: Bool? { requestReader.facts.stream }
@@ -150,6 +155,7 @@ public struct Mediator: ~Copyable {
     public mutating func finish(_ ending: ExchangeEnding) -> Usage {
         requestReader.finish()
         reader?.finish()
+        outputTextBytes = reader?.core.facts.textBytes ?? 0
         let seen = Judgement.Seen(
             surface: surface, request: request, status: status, providerRequestID: providerRequestID,
             isUndecodable: isUndecodable, estimator: estimator)

@@ -54,7 +54,8 @@ import Testing
     func compressed(encoding: String) throws {
         let body = Self.compressed(Array(Self.events.utf8), encoding)
         let fields = "Content-Type: text/event-stream\r\nContent-Encoding: \(encoding)\r\n"
-        try run({ _ in Self.answer("200 OK", fields, body) }, [Self.request]) { _, outcomes, records in
+        let script: ScriptedUpstream.Script = { _ in Self.answer("200 OK", fields, body) }
+        try run(script, [Self.request]) { _, outcomes, records in
             guard case .complete(let status, let got) = outcomes[0] else {
                 Issue.record("the client got no whole answer")
                 return
@@ -72,14 +73,13 @@ import Testing
     func refusedSplice() throws {
         let refusal = #"{"error":{"message":"Unrecognized request argument: stream_options"}}"#
         let plain = Self.events.replacing(/data: \{"id":"c-1","model":"m-1","choices":\[\].*\n\n/, with: "")
-        try run(
-            { body in
-                body.contains("stream_options")
-                    ? Self.answer(
-                        "400 Bad Request", "Content-Type: application/json\r\n", Array(refusal.utf8))
-                    : Self.answer("200 OK", "Content-Type: text/event-stream\r\n", Array(plain.utf8))
-            }, [Self.request, Self.request, Self.request.replacing("m-1", with: "m-2")]
-        ) { upstream, outcomes, records in
+        let script: ScriptedUpstream.Script = { body in
+            body.contains("stream_options")
+                ? Self.answer("400 Bad Request", "Content-Type: application/json\r\n", Array(refusal.utf8))
+                : Self.answer("200 OK", "Content-Type: text/event-stream\r\n", Array(plain.utf8))
+        }
+        try run(script, [Self.request, Self.request, Self.request.replacing("m-1", with: "m-2")]) {
+            upstream, outcomes, records in
             for outcome in outcomes {
                 guard case .complete(200, let got) = outcome else {
                     Issue.record("the client got \(outcome)")
@@ -100,12 +100,51 @@ import Testing
         }
     }
 
+    @Test("what reported answers teach is used for a silent one, after a restart as well; doctor shows it")
+    func learnt() throws {
+        let words = String(repeating: "word ", count: 200)
+        func answer(_ usage: String) -> [UInt8] {
+            let body =
+                #"{"id":"c","model":"m-1","choices":[{"message":{"role":"assistant","content":"\#(words)"},"#
+                + #""finish_reason":"stop"}],"usage":\#(usage)}"#
+            return Self.answer("200 OK", "Content-Type: application/json\r\n", Array(body.utf8))
+        }
+        let reported = answer(#"{"prompt_tokens":50,"completion_tokens":200,"dream_tokens":1}"#)
+        let silent = answer("null")
+        let question = #"{"model":"m-1","max_tokens":900,"messages":[{"role":"user","content":"\#(words)"}]}"#
+        let upstream = try ScriptedUpstream { $0.contains("silent") ? silent : reported }
+        defer { upstream.stop() }
+        let deployment = try Deployment("learnt", extra: "  odd:\n    url: http://127.0.0.1:\(upstream.port)")
+        defer { deployment.tearDown() }
+        func ask(_ body: String) {
+            let path = "/odd/v1/chat/completions"
+            _ = HTTPClient.post(port: deployment.port, path: path, headers: "", body: body)
+        }
+        try deployment.start()
+        for _ in 0..<12 { ask(question) }
+        try deployment.stop()
+        try deployment.start()
+        ask(question.replacing("user\"", with: "user\",\"name\":\"silent\""))
+        try deployment.stop()
+        let record = try #require(
+            try deployment.records().last { $0["usage_status"] as? String == "estimated" })
+        let estimate = try #require(record["estimate"] as? [String: Any])
+        #expect(estimate["method"] as? String == "tokens/byte")
+        // 1,000 bytes of text were 200 tokens each time before: 204 per KiB, in the class from 180 to 215.
+        #expect(estimate["output_tokens"] as? Int == 200)
+        #expect(estimate["upper_output_tokens"] as? Int == 1000)
+        let doctor = try deployment.run(["doctor"], mayFail: true)
+        #expect(doctor.contains("m-1 output 200 tokens per 1,000 bytes (176 to 210)"), "\(doctor)")
+        #expect(doctor.contains("not read: dream_tokens of unknown (12 answers)"), "\(doctor)")
+    }
+
     @Test("a refusal of anything else reaches the client as it came, after one request")
     func otherRefusal() throws {
         let refusal = #"{"error":{"message":"max_tokens is too large"}}"#
-        try run(
-            { _ in Self.answer("400 Bad Request", "X-Why: this\r\n", Array(refusal.utf8)) }, [Self.request]
-        ) { upstream, outcomes, records in
+        let script: ScriptedUpstream.Script = { _ in
+            Self.answer("400 Bad Request", "X-Why: this\r\n", Array(refusal.utf8))
+        }
+        try run(script, [Self.request]) { upstream, outcomes, records in
             guard case .complete(400, let got) = outcomes[0] else {
                 Issue.record("the client got \(outcomes[0])")
                 return
@@ -120,7 +159,8 @@ import Testing
     @Test("a refusal too long to be judged, or cut short, is passed on as far as it goes")
     func longRefusal() throws {
         let long = Array((#"{"error":"stream_options"# + String(repeating: "x", count: 90_000) + #""}"#).utf8)
-        try run({ _ in Self.answer("400 Bad Request", "", long) }, [Self.request]) { upstream, outcomes, _ in
+        let whole: ScriptedUpstream.Script = { _ in Self.answer("400 Bad Request", "", long) }
+        try run(whole, [Self.request]) { upstream, outcomes, _ in
             guard case .complete(400, let got) = outcomes[0] else {
                 Issue.record("the client got no whole answer")
                 return
@@ -128,7 +168,10 @@ import Testing
             #expect(got == long)
             #expect(upstream.bodies.count == 1)
         }
-        try run({ _ in Array(Self.answer("400 Bad Request", "", long).prefix(600)) }, [Self.request]) {
+        let half: ScriptedUpstream.Script = { _ in
+            Array(Self.answer("400 Bad Request", "", long).prefix(600))
+        }
+        try run(half, [Self.request]) {
             _, outcomes, records in
             guard case .broken = outcomes[0] else {
                 Issue.record("a cut answer looks whole")

@@ -52,6 +52,18 @@ enum Files {
         return names.sorted()
     }
 
+    /// Writes a small file beside the old one and puts it in its place, so that a reader sees one of both.
+    ///
+    /// - Returns: false when it could not be; the old one is then still there.
+    static func replace(_ path: String, with bytes: [UInt8]) -> Bool {
+        let draft = path + ".new"
+        let file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard file >= 0 else { return false }
+        let isWritten = write(file, bytes, bytes.count) == bytes.count
+        close(file)
+        return isWritten && rename(draft, path) == 0
+    }
+
     private static func problem(_ path: String) -> FileProblem {
         FileProblem(path: path, reason: String(cString: strerror(errno)))
     }

@@ -20,6 +20,9 @@ final class Sidecar: Sendable {
     let drain: DrainLimit
     let fingerprint: Fingerprint
     let operations = OperationCounter()
+    /// Tokens per byte of the models in use.
+    let ratios: LearntRatios
+    let estimator: Estimator
     /// Upstreams and models that do not know the splice.
     let refusals = UsageRefusals()
     let counters = Counters()
@@ -28,7 +31,9 @@ final class Sidecar: Sendable {
     /// Index of the first listener that answers health and metrics.
     let adminListener: Int
 
-    init(_ settings: SidecarSettings, spool: Spool, fingerprint: Fingerprint) {
+    init(_ settings: SidecarSettings, spool: Spool, fingerprint: Fingerprint, ratios: LearntRatios) {
+        self.ratios = ratios
+        estimator = ratios.estimator
         upstreams = settings.upstreams
         fallback = settings.defaultUpstream
         rules = settings.rules

@@ -54,7 +54,8 @@ final class TappedExchange: Exchange {
                 ?? head.value(of: "x-goog-api-key")
             : nil
         keyID = credential.map(gateway.fingerprint(of:)) ?? ""
-        mediator = Mediator(on: site.surface, requestContentType: contentType)
+        mediator = Mediator(
+            on: site.surface, requestContentType: contentType, estimator: gateway.sidecar.estimator)
         let tenant = head.value(of: AttributionClaim.tenantHeader)
         let user = head.value(of: AttributionClaim.userHeader)
         let labels = head.value(of: AttributionClaim.labelsHeader)
@@ -161,6 +162,7 @@ final class TappedExchange: Exchange {
         timing.totalMilliseconds = elapsed
         var usage = mediator.finish(Self.mediated(ending))
         if ending == .refused { usage.httpStatus = refusedStatus }
+        sidecar.ratios.learn(mediator.lessons(of: usage))
         let record = record(usage)
         do {
             try sidecar.spool.append(
