@@ -86,15 +86,21 @@ public struct UnknownFields: Sendable {
     /// Counts that only repeat or divide others, in every spelling met so far: they cost nothing more.
     private func isRedundant(_ path: String) -> Bool {
         let name = path.split(whereSeparator: { $0 == "." || $0 == "]" }).last ?? ""
+        // xAI: the last turn alone, within the counts around it.
+        if path.hasPrefix("context_details.") { return true }
         return Self.redundant.contains(String(name)) || Self.measures.contains { name.hasSuffix($0) }
     }
 
     private static let redundant: Set<String> = [
         "text_tokens", "accepted_prediction_tokens", "rejected_prediction_tokens", "total_tokens", "total",
+        // Hits and misses are the prompt; llama.cpp's timings repeat the counts.
+        "prompt_cache_miss_tokens", "prompt_n", "predicted_n", "cache_n",
         "num_sources_used", "queue_time", "total_time", "prompt_time", "completion_time", "cost",
     ]
     /// Durations, rates and prices are no counts.
-    private static let measures = ["_time", "_duration", "_per_second", "_ms", "_cost", "_price", "_latency"]
+    private static let measures = [
+        "_time", "_time_sec", "_duration", "_per_second", "_per_sec", "_ms", "_cost", "_price", "_latency",
+    ]
 
     private static func isAboveZero(_ number: ArraySlice<UInt8>) -> Bool {
         number.prefix { $0 | 0x20 != UInt8(ascii: "e") }.contains { $0 > UInt8(ascii: "0") && $0 <= 0x39 }
