@@ -92,6 +92,11 @@ let mediationTargets = [
         law(whole.usage == cut.usage, "a cut changes the usage:\n\(whole.usage)\n\(cut.usage)")
         law(whole.forwarded == cut.forwarded, "a cut changes what the client gets")
         check(whole.usage)
+        guard let raw = whole.usage.rawUsage else { return }
+        // What is kept is read again later, and looked through for unknown fields.
+        if let again = try? reread(whole.usage) { check(again) }
+        let table = Dialect.named(whole.usage.dialect, spokenBy: whole.usage.provider)
+        law(table.map { UnknownFields($0).paths(in: raw).count <= 32 } ?? true, "few fields are told")
     },
     FuzzTarget(name: "recorded", longest: 4096) { bytes in
         guard let result = try? normalize(line: bytes) else { return }

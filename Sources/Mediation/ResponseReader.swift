@@ -21,6 +21,13 @@ struct ResponseReader: Sendable {
         core = EventReader(dialect, withholds: withholds, limits: limits)
     }
 
+    /// A response that is read already, document by document.
+    init(_ core: EventReader) {
+        declared = .document
+        framing = .document
+        self.core = core
+    }
+
     mutating func read(_ bytes: borrowing Span<UInt8>) -> TapVerdict {
         guard !bytes.isEmpty else { return .pass }
         guard framing == .undecided else { return readOn(bytes) }

@@ -38,7 +38,7 @@ struct UnknownFieldCounts {
             paths = seen
         } else {
             if shapes.count >= Self.shapeLimit { shapes.removeAll(keepingCapacity: true) }
-            paths = table(usage.dialect)?.paths(in: raw) ?? []
+            paths = table(usage.dialect, usage.provider)?.paths(in: raw) ?? []
             shapes[shape] = paths
         }
         for path in paths {
@@ -49,9 +49,12 @@ struct UnknownFieldCounts {
         }
     }
 
-    private mutating func table(_ dialect: String) -> UnknownFields? {
+    private mutating func table(_ dialect: String, _ provider: String) -> UnknownFields? {
+        // A variant has a name of its own, so the name alone tells the tables apart well enough here.
         if let known = tables[dialect] { return known }
-        guard let made = Dialect.named(dialect).map(UnknownFields.init) else { return nil }
+        guard let made = Dialect.named(dialect, spokenBy: provider).map(UnknownFields.init) else {
+            return nil
+        }
         tables[dialect] = made
         return made
     }

@@ -9,6 +9,12 @@ extension Dialect {
         return variant?.dialect ?? (provider.zeroIsPlaceholder ? changed(zeroIsPlaceholder: true) : self)
     }
 
+    /// The table that a record names: a surface's own, or a provider's variant of it.
+    public static func named(_ name: String, spokenBy provider: String) -> Dialect? {
+        let variant = variants.first { $0.provider == provider && $0.dialect.name == name }
+        return variant?.dialect ?? named(name)?.spoken(by: Provider.named(provider))
+    }
+
     private struct Variant {
         let provider: String
         let surface: String
