@@ -62,7 +62,8 @@ struct Snapshot: Sendable {
 
     /// Whether every count that `other` states is stated here too.
     func restates(_ other: Snapshot) -> Bool {
-        for cell in 0..<Self.capacity where other.values[cell] != Self.unset && values[cell] == Self.unset {
+        let theirs = other.values.span
+        for cell in 0..<Self.capacity where theirs[cell] != Self.unset && values[cell] == Self.unset {
             return false
         }
         return true
@@ -77,9 +78,8 @@ struct Snapshot: Sendable {
             self[.cacheWrite1h] = nil
             self[.cacheWrite12h] = nil
         }
-        for cell in 0..<Self.capacity where later.values[cell] != Self.unset {
-            values[cell] = later.values[cell]
-        }
+        let theirs = later.values.span
+        for cell in 0..<Self.capacity where theirs[cell] != Self.unset { values[cell] = theirs[cell] }
     }
 
     /// The sum of the cache writes whose lifetime is known.

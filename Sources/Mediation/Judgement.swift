@@ -2,8 +2,8 @@
 
 import Terms
 
-/// Judges one finished exchange.
-struct Judgement {
+/// Judges one finished exchange. Not copyable: it holds all that was read of the response.
+struct Judgement: ~Copyable {
     /// What was seen of the exchange beside its response's body.
     struct Seen {
         let surface: Surface
@@ -14,7 +14,7 @@ struct Judgement {
         let estimator: Estimator
     }
 
-    private(set) var usage = Usage()
+    private var usage = Usage()
     private let seen: Seen
     private let reader: ResponseReader?
     private let ending: ExchangeEnding
@@ -25,15 +25,15 @@ struct Judgement {
     /// A side of the report was impossible (negative), so none of it is believed.
     private let isRejected: Bool
 
-    init(_ seen: Seen, _ reader: ResponseReader?, _ ending: ExchangeEnding) {
+    init(_ seen: consuming Seen, _ reader: consuming ResponseReader?, _ ending: ExchangeEnding) {
         self.seen = seen
         self.reader = reader
         self.ending = ending
-        dialect = seen.surface.dialect
-        facts = reader?.core.facts ?? ResponseFacts()
-        report = reader?.core.report.merged ?? Snapshot()
-        isRejected = reader?.core.report.isRejected ?? false
-        isStated = reader?.core.report.isStated ?? false && !isRejected
+        dialect = self.seen.surface.dialect
+        facts = self.reader?.core.facts ?? ResponseFacts()
+        report = self.reader?.core.report.merged ?? Snapshot()
+        isRejected = self.reader?.core.report.isRejected ?? false
+        isStated = self.reader?.core.report.isStated ?? false && !isRejected
         identify()
         judgeEnd()
         judgeReport()
@@ -42,6 +42,9 @@ struct Judgement {
         estimateMissing()
         noteModel()
     }
+
+    /// What the exchange used.
+    consuming func verdict() -> Usage { usage }
 
     // MARK: Who and what
 

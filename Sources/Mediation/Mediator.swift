@@ -111,6 +111,7 @@ public struct Mediator: ~Copyable {
     ]
 
     private func framing(_ contentType: String?) -> ResponseReader.Framing {
+        if contentType == Self.json, surface.dialect.stream.framing == .events { return .document }
         let type = contentType?.lowercased() ?? ""
         if type.holds("event-stream") { return .events }
         if type.holds("ndjson") || type.holds("jsonl") || type.holds("json-seq") { return .lines }
@@ -159,6 +160,6 @@ public struct Mediator: ~Copyable {
         let seen = Judgement.Seen(
             surface: surface, request: request, status: status, providerRequestID: providerRequestID,
             isUndecodable: isUndecodable, estimator: estimator)
-        return Judgement(seen, reader.take(), ending).usage
+        return Judgement(seen, reader.take(), ending).verdict()
     }
 }

@@ -82,25 +82,24 @@ struct MeterSplit {
     }
 
     private func writes(_ report: Snapshot) -> Int64 {
-        let parts = writeParts(report).reduce(0 as Int64) { $0 + $1.1 }
-        return max(report[.cacheWrite] ?? 0, parts)
+        max(report[.cacheWrite] ?? 0, lifetimes(report))
     }
 
-    private func writeParts(_ report: Snapshot) -> [(Meter, Int64)] {
-        [
-            (.cacheWrite5m, report[.cacheWrite5m] ?? 0), (.cacheWrite30m, report[.cacheWrite30m] ?? 0),
-            (.cacheWrite1h, report[.cacheWrite1h] ?? 0), (.cacheWrite12h, report[.cacheWrite12h] ?? 0),
-        ]
+    /// The sum of the writes whose lifetime is stated.
+    private func lifetimes(_ report: Snapshot) -> Int64 {
+        (report[.cacheWrite5m] ?? 0) + (report[.cacheWrite30m] ?? 0) + (report[.cacheWrite1h] ?? 0)
+            + (report[.cacheWrite12h] ?? 0)
     }
 
     private mutating func addWrites(_ report: Snapshot, _ write: Int64, _ dialect: Dialect) {
-        let parts = writeParts(report)
-        let known = parts.reduce(0 as Int64) { $0 + $1.1 }
+        guard write > 0 || report[.cacheWrite] ?? 0 > 0 else { return }
+        let known = lifetimes(report)
         if known > 0, let stated = report[.cacheWrite], stated != known { note(.detailMismatch) }
         var unknown = write - known
-        for (meter, count) in parts {
-            var count = count
-            if meter == dialect.cacheWriteMeter.meter {
+        let unstated = dialect.cacheWriteMeter.meter
+        for (meter, cell) in Self.lifetimeMeters {
+            var count = report[cell] ?? 0
+            if meter == unstated {
                 count += unknown
                 unknown = 0
             }
@@ -108,6 +107,11 @@ struct MeterSplit {
         }
         add(.cacheWrite, unknown)
     }
+
+    private static let lifetimeMeters: [(Meter, Cell)] = [
+        (.cacheWrite5m, .cacheWrite5m), (.cacheWrite30m, .cacheWrite30m), (.cacheWrite1h, .cacheWrite1h),
+        (.cacheWrite12h, .cacheWrite12h),
+    ]
 
     private mutating func splitOutput(_ output: Int64, _ report: Snapshot, _ settled: SettledCounts) {
         let audio = report[.audioOutput] ?? 0

@@ -11,7 +11,7 @@ public struct SpoolLimits: Sendable, Hashable {
     public var recordBytes = 1 << 20
     /// Microseconds for which the next sync is put off at most after one that several callers waited for: a
     /// few times what a sync takes, so that under load one serves many.
-    public var gatherMicroseconds = 2500
+    public var gatherMicroseconds = 1000
     /// So many callers of one sync are a load for which the next is put off; fewer never wait.
     public var gatherFrom = 4
     /// Bytes that a full spool still takes, so that exchanges admitted before it was full are recorded.

@@ -35,7 +35,22 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    public mutating func integer(_ value: some BinaryInteger) { raw(String(value)) }
+    public mutating func integer(_ value: Int64) {
+        comma()
+        needsComma = true
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        let magnitude = value.magnitude
+        var divisor: UInt64 = 1
+        while magnitude / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude / divisor % 10))
+            divisor /= 10
+        }
+    }
+
+    public mutating func integer(_ value: some BinaryInteger) {
+        if let small = Int64(exactly: value) { integer(small) } else { raw(String(value)) }
+    }
     public mutating func bool(_ value: Bool) { raw(value ? "true" : "false") }
     public mutating func null() { raw("null") }
 
@@ -97,13 +112,13 @@ public struct JSONWriter: Sendable {
 
     private mutating func appendQuoted(_ value: String) {
         bytes.append(UInt8(ascii: "\""))
-        let isPlain = value.utf8.withContiguousStorageIfAvailable { utf8 in
-            utf8.allSatisfy { byte in
-                byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") && byte != 0x7f
-            }
+        var value = value
+        let isPlain = value.withUTF8 { utf8 in
+            for byte in utf8 where Self.needsEscape(byte) { return false }
+            bytes.append(contentsOf: utf8)
+            return true
         }
-        if isPlain == true {
-            bytes.append(contentsOf: value.utf8)
+        if isPlain {
             bytes.append(UInt8(ascii: "\""))
             return
         }
@@ -123,6 +138,11 @@ public struct JSONWriter: Sendable {
             }
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    @inline(__always)
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7f
     }
 
     private static func hex(_ nibble: UInt8) -> UInt8 {

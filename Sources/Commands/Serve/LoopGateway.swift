@@ -12,11 +12,11 @@ final class LoopGateway: Gateway {
     /// Carries the spool's word back to this loop.
     let completion: LoopCompletion
     private let admin: AdminPages
-    private var random = SystemRandomNumberGenerator()
-    /// Random bits are drawn in blocks: a system call for each id would cost as much as the rest of it.
-    private var randomness: [UInt64] = []
+    /// Random bits are drawn in blocks: a system call for each id would cost more than the rest of it.
+    private var randomness = RandomBits()
     private var fingerprints: [String: String] = [:]
     private var sites = CallSites()
+    private var lastPeer: (address: String, trusted: Bool)?
     /// Credentials remembered per loop; reached: all are forgotten and computed anew.
     private static let fingerprintLimit = 256
 
@@ -70,12 +70,15 @@ final class LoopGateway: Gateway {
     }
 
     func mintID(at instant: Instant) -> RecordID {
-        if randomness.count < 2 { randomness = (0..<128).map { _ in random.next() } }
-        return RecordID(at: instant, random: (randomness.removeLast(), randomness.removeLast()))
+        RecordID(at: instant, random: (randomness.next(), randomness.next()))
     }
 
     private func trusts(_ peer: Peer) -> Bool {
-        sidecar.trusted.trusts(peer.address.isEmpty ? nil : Network.bytes(of: peer.address))
+        // Callers come from few addresses; the last one's answer is usually the next one's.
+        if let lastPeer, lastPeer.address == peer.address { return lastPeer.trusted }
+        let trusted = sidecar.trusted.trusts(peer.address.isEmpty ? nil : Network.bytes(of: peer.address))
+        lastPeer = (peer.address, trusted)
+        return trusted
     }
 
     private func unknownUpstream(_ path: String) -> LocalResponse {

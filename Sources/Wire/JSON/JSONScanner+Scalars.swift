@@ -43,17 +43,23 @@ extension JSONScanner {
 
     @inline(never)
     private static func skipPlainFar(_ bytes: borrowing Span<UInt8>, _ start: Int, _ end: Int) -> Int {
-        let raw = bytes.bytes
         var i = start
-        while i &+ 32 <= end {
-            let hits =
-                stops(raw.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self))
-                | stops(raw.unsafeLoadUnaligned(fromByteOffset: i &+ 8, as: UInt64.self))
-                | stops(raw.unsafeLoadUnaligned(fromByteOffset: i &+ 16, as: UInt64.self))
-                | stops(raw.unsafeLoadUnaligned(fromByteOffset: i &+ 24, as: UInt64.self))
-            if hits & highBits != 0 { break }
-            i &+= 32
+        // One check of the bounds for the whole string instead of eight for each block.
+        precondition(start >= 0 && end <= bytes.count)
+        bytes.withUnsafeBytes { raw in
+            guard let base = raw.baseAddress else { return }
+            while i &+ 32 <= end {
+                let at = base + i
+                let hits =
+                    stops(at.loadUnaligned(as: UInt64.self))
+                    | stops(at.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+                    | stops(at.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
+                    | stops(at.loadUnaligned(fromByteOffset: 24, as: UInt64.self))
+                if hits & highBits != 0 { break }
+                i &+= 32
+            }
         }
+        let raw = bytes.bytes
         while i &+ 8 <= end {
             let mask = stops(raw.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self)) & highBits
             if mask != 0 { return i &+ mask.littleEndian.trailingZeroBitCount / 8 }
@@ -152,18 +158,21 @@ extension JSONScanner {
         node = point.anyMember
         guard point.childCount > 0, to - from <= JSONSelection.keyLimit else { return }
         let head = Self.head(bytes, from, to)
-        // Most keys are not asked for; their bit in the sieve tells.
-        guard point.sieve & JSONSelection.sieveBit(head, to - from) != 0 else { return }
+        // Most keys are not asked for; their bit in the sieve tells, and for the others where to look.
+        let bit = JSONSelection.sieveBit(head, to - from)
+        guard point.sieve & bit != 0 else { return }
+        let rank = (point.sieve & (bit &- 1)).nonzeroBitCount
         let first = Int(point.firstChild)
-        for index in first..<first + Int(point.childCount) {
+        let start = Int(selection.ranks[Int(point.firstRank) + rank])
+        for index in start..<first + Int(point.childCount) {
             let child = selection.children[index]
             guard child.head == head, Int(child.keyLength) == to - from else { continue }
             if to - from > 8, !sameTail(bytes, from, to, child) { continue }
             node = child.node
-            let bit: UInt64 = 1 << UInt64(index - first)
+            let seen: UInt64 = 1 << UInt64(index - first)
             let top = levels.count - 1
-            if levels[top].seen & bit != 0 { duplicateKeys = true }
-            levels[top].seen |= bit
+            if levels[top].seen & seen != 0 { duplicateKeys = true }
+            levels[top].seen |= seen
             return
         }
     }
@@ -193,6 +202,10 @@ extension JSONScanner {
     /// Reads a number on from index `i`. Returns the index of the first byte that is not part of it.
     mutating func scanNumber(_ bytes: borrowing Span<UInt8>, _ start: Int, _ end: Int) -> Int {
         var i = start
+        if state == .integer || state == .fraction {
+            // Most numbers are a run of digits.
+            while i < end, bytes[i] &- UInt8(ascii: "0") < 10 { i &+= 1 }
+        }
         while i < end {
             let byte = bytes[i]
             let isDigit = byte &- UInt8(ascii: "0") < 10

@@ -61,6 +61,7 @@ extension JSONScanner {
     private var isBetweenTokens: Bool { state.rawValue <= State.after.rawValue }
 
     /// One byte that is neither white space nor inside a string or number.
+    @inline(__always)
     private mutating func step(_ bytes: borrowing Span<UInt8>, _ i: Int, _ byte: UInt8) {
         switch state {
         case .after: stepAfter(bytes, i, byte)
@@ -69,7 +70,7 @@ extension JSONScanner {
             guard byte == UInt8(ascii: "\"") else { return fail() }
             isKey = true
             keyFrom = i + 1
-            keyBuffer.removeAll(keepingCapacity: true)
+            if !keyBuffer.isEmpty { keyBuffer.removeAll(keepingCapacity: true) }
             keyHasEscape = false
             keyIsLong = false
             state = .string
@@ -89,6 +90,7 @@ extension JSONScanner {
         }
     }
 
+    @inline(__always)
     private mutating func stepAfter(_ bytes: borrowing Span<UInt8>, _ i: Int, _ byte: UInt8) {
         // `after` is entered with at least one level open.
         let inObject = levels[levels.count - 1].isObject
@@ -106,6 +108,7 @@ extension JSONScanner {
         }
     }
 
+    @inline(__always)
     private mutating func stepValue(_ bytes: borrowing Span<UInt8>, _ i: Int, _ byte: UInt8) {
         switch byte {
         case UInt8(ascii: "\""):
@@ -153,6 +156,7 @@ extension JSONScanner {
     private mutating func push(_ i: Int, object: Bool) {
         guard levels.count < limits.depth else { return fail() }
         beginValue(i, object ? .object : .array)
+        if levels.capacity == 0 { levels.reserveCapacity(16) }
         levels.append(Level(node: node, isObject: object, seen: 0))
         if object {
             state = .firstKey
@@ -187,7 +191,13 @@ extension JSONScanner {
             passedLimit = true
             return
         }
-        if open.isEmpty { copyFrom = i }
+        if open.isEmpty {
+            copyFrom = i
+            // Room for a usual report at once.
+            if captures.capacity == 0 { captures.reserveCapacity(24) }
+            if open.capacity == 0 { open.reserveCapacity(4) }
+            if arena.capacity == 0 { arena.reserveCapacity(512) }
+        }
         open.append(
             Open(
                 slot: slot, kind: kind, arenaStart: arena.count + (i - copyFrom),

@@ -34,8 +34,10 @@ public struct JSONSelection: Sendable {
         var keep: Int16 = -1
         var measure: Int8 = -1
         var count: Int8 = -1
-        /// A bit for each child; see ``JSONSelection/sieveBit(_:_:)``.
+        /// The bits of the children; see ``JSONSelection/sieveBit(_:_:)``.
         var sieve: UInt64 = 0
+        /// Where the node's part of ``JSONSelection/ranks`` begins.
+        var firstRank: UInt16 = 0
     }
 
     struct Child: Sendable {
@@ -47,17 +49,25 @@ public struct JSONSelection: Sendable {
     }
 
     let nodes: [Node]
+    /// Each node's children together, in the order of their bits.
     let children: [Child]
+    /// For each bit that a node's children have, in ascending order: the first child with that bit.
+    let ranks: [UInt16]
     /// The bytes of all keys, one after another.
     let keys: [UInt8]
 
     public init(_ wishes: [(path: String, wish: Wish)]) {
         var draft = PathTree()
         for (path, wish) in wishes { draft.insert(path, wish) }
-        (nodes, children, keys) = draft.flattened()
+        var compiled = Compiled()
+        for point in draft.points { compiled.append(point) }
+        nodes = compiled.nodes
+        children = compiled.children
+        ranks = compiled.ranks
+        keys = compiled.keys
     }
 
-    /// The bit of a key in a node's sieve: several keys may share one.
+    /// The bit of a key among the 64 of a node, from its first bytes and length; several keys may share one.
     @inline(__always)
     static func sieveBit(_ head: UInt64, _ length: Int) -> UInt64 {
         let mixed = (head &+ UInt64(truncatingIfNeeded: length)) &* 0x9e37_79b9_7f4a_7c15
@@ -133,27 +143,6 @@ private struct PathTree {
         return points.count - 1
     }
 
-    func flattened() -> ([JSONSelection.Node], [JSONSelection.Child], [UInt8]) {
-        var nodes: [JSONSelection.Node] = []
-        var children: [JSONSelection.Child] = []
-        var keys: [UInt8] = []
-        for point in points {
-            var node = point.node
-            node.firstChild = UInt16(children.count)
-            node.childCount = UInt16(point.children.count)
-            nodes.append(node)
-            for (key, at) in point.children {
-                children.append(
-                    JSONSelection.Child(
-                        head: JSONSelection.head(key), keyStart: UInt16(keys.count),
-                        keyLength: UInt16(key.count), node: UInt16(at)))
-                keys.append(contentsOf: key)
-                nodes[nodes.count - 1].sieve |= JSONSelection.sieveBit(JSONSelection.head(key), key.count)
-            }
-        }
-        return (nodes, children, keys)
-    }
-
     /// `choices[].delta` is the steps `choices`, `[]`, `delta`.
     private static func steps(of path: String) -> [String] {
         var steps: [String] = []
@@ -168,5 +157,33 @@ private struct PathTree {
             for _ in 0..<elements { steps.append("[]") }
         }
         return steps
+    }
+}
+
+/// The tree of paths as flat arrays.
+private struct Compiled {
+    var nodes: [JSONSelection.Node] = []
+    var children: [JSONSelection.Child] = []
+    var ranks: [UInt16] = []
+    var keys: [UInt8] = []
+
+    mutating func append(_ point: PathTree.Point) {
+        var node = point.node
+        node.firstChild = UInt16(children.count)
+        node.childCount = UInt16(point.children.count)
+        node.firstRank = UInt16(ranks.count)
+        let sorted = point.children
+            .map { (bit: JSONSelection.sieveBit(JSONSelection.head($0.key), $0.key.count), child: $0) }
+            .sorted { $0.bit < $1.bit }
+        for (bit, child) in sorted {
+            if node.sieve & bit == 0 { ranks.append(UInt16(children.count)) }
+            node.sieve |= bit
+            children.append(
+                JSONSelection.Child(
+                    head: JSONSelection.head(child.key), keyStart: UInt16(keys.count),
+                    keyLength: UInt16(child.key.count), node: UInt16(child.point)))
+            keys.append(contentsOf: child.key)
+        }
+        nodes.append(node)
     }
 }
