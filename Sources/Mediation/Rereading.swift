@@ -39,7 +39,7 @@ public func reread(_ usage: Usage) throws(RereadingProblem) -> Usage {
         surface: surface, request: request, status: usage.httpStatus, providerRequestID: nil,
         isUndecodable: false, estimator: .bytesByFour)
     let isWhole = usage.completeness == .complete || usage.completeness == .clientAbortedDrained
-    let fresh = Judgement(seen, ResponseReader(core), isWhole ? .complete : .truncated).usage
+    let fresh = Judgement(seen, ResponseReader(core), isWhole ? .complete : .truncated).verdict()
     return merged(usage, fresh)
 }
 
