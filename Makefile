@@ -4,7 +4,7 @@ SWIFT ?= swift
 CHECKED = --explicit-target-dependency-import-check error
 RELEASE = $(SWIFT) build -c release --static-swift-stdlib $(CHECKED)
 
-.PHONY: demo test build check format bench conformance bootstrap
+.PHONY: demo test build check format bench conformance compare fuzz bootstrap
 
 # A month of several tenants' traffic through the real proxy, and its report. ARGS=--keep keeps serving.
 demo: build
@@ -18,11 +18,11 @@ test: bootstrap
 
 # What CI runs besides the tests.
 check: bootstrap
-	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Fuzz Package.swift
 	$(MAKE) test
 
 format:
-	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+	$(SWIFT) format --in-place --recursive Sources Tests Fuzz Package.swift
 
 # Compares `tollbook normalize` with the expectations in the file named by TOLLBOOK_CORPUS, cuts the responses
 # into pieces in every way, then sends the same exchanges through `tollbook serve` and compares what client and ledger get.
@@ -32,9 +32,17 @@ conformance: build
 	.build/release/Conformance --cuts
 	[ -z "$$TOLLBOOK_CORPUS" ] || scripts/with-postgres .build/release/Conformance --relay
 
+# Scores genai-prices and LiteLLM (from PyPI) beside Tollbook; the table goes into docs/conformance.md.
+compare: build
+	scripts/compare-parsers
+
 # CPU, memory and shipper rate beside nginx, in one run.
 bench: build
 	scripts/bench
+
+# Every parser of outside bytes under libFuzzer; ARGS="--runs 1000000 json sse" for some of it.
+fuzz: bootstrap
+	scripts/fuzz $(ARGS)
 
 bootstrap:
 	@scripts/bootstrap

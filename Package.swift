@@ -31,6 +31,8 @@ let package = Package(
         .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CBrotli", pkgConfig: "libbrotlidec", providers: [.apt(["libbrotli-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         // Linux calls that Swift cannot import (variadics, macros, unions).
         .target(name: "CLinux"),
         // Files of this repository packed into the binary: migrations and price files.
@@ -38,8 +40,9 @@ let package = Package(
 
         // Nouns as exact values: money, meters, usage records, periods. No policy.
         .target(name: "Terms", swiftSettings: house),
-        // Bytes to values: HTTP heads and chunks, SSE, NDJSON, AWS event streams, JSON, content decoding. Bounded, no I/O.
-        .target(name: "Wire", dependencies: ["Terms", "CZlib"], swiftSettings: house),
+        // Bytes to values: HTTP heads and chunks, SSE, NDJSON, AWS event streams, JSON, content decoding.
+        // Bounded, no I/O.
+        .target(name: "Wire", dependencies: ["Terms", "CZlib", "CBrotli", "CZstd"], swiftSettings: house),
         // One exchange to one usage record; each provider surface is a table in `Dialects/`.
         .target(name: "Mediation", dependencies: ["Wire", "Terms"], swiftSettings: hot),
         // Usage record times price book to charges.
@@ -90,7 +93,11 @@ let package = Package(
             path: "Benchmarks/Rating", swiftSettings: house),
 
         tests(of: "Terms", ["Terms"]),
-        tests(of: "Wire", ["Wire", "Terms", "CZlib"]),
+        // What the tests need to make bodies that the product only reads.
+        .systemLibrary(
+            name: "CBrotliEncoder", path: "Tests/CBrotliEncoder", pkgConfig: "libbrotlienc",
+            providers: [.apt(["libbrotli-dev"])]),
+        tests(of: "Wire", ["Wire", "Terms", "CZlib", "CBrotliEncoder", "CZstd"]),
         tests(of: "Mediation", ["Mediation", "Wire", "Terms", "CZlib"], resources: ["Fixtures"]),
         // Known traps of metering, from bytes to cost.
         tests(of: "Traps", ["Mediation", "Rating", "Documents", "Terms"]),
@@ -110,11 +117,20 @@ let package = Package(
                 "Documents", "Terms", "CLinux",
             ],
             resources: ["Golden", "Errors"]),
-        // The built program under kill -9, outages and full disks.
-        tests(of: "Crash", ["Commands", "Simulator", "Terms", "CLinux"]),
+        // The built program under kill -9, outages, full disks and before odd upstreams.
+        tests(of: "Crash", ["Commands", "Simulator", "Terms", "CLinux", "CBrotliEncoder", "CZstd"]),
         // The shape of the sources themselves.
         tests(of: "Tidy", []),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
+
+// The fuzz targets stand apart, so that nobody else waits for them: scripts/fuzz builds them.
+if Context.environment["TOLLBOOK_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: ["Commands", "Mediation", "Wire", "Spool", "Documents", "Rating", "Terms"],
+            path: "Fuzz", swiftSettings: house))
+}

@@ -6,6 +6,10 @@ import Glibc
 import Mediation
 import Wire
 
+if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "walk" {
+    exit(walk(CommandLine.arguments[2]))
+}
+
 func now() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)

@@ -233,6 +233,7 @@ struct Judgement: ~Copyable {
             && (!isStated || usage.status == .partial || isNull || missesInput)
         guard missesInput || missesOutput else { return }
         var basis = Estimator.Basis()
+        basis.provider = usage.provider
         basis.model = facts.model ?? seen.request.model
         basis.inputTextBytes = seen.request.textBytes
         basis.inputBodyBytes = seen.request.bodyBytes
@@ -249,7 +250,8 @@ struct Judgement: ~Copyable {
 
     private mutating func apply(_ basis: Estimator.Basis, _ missesInput: Bool, _ missesOutput: Bool) {
         let estimator = seen.estimator
-        var estimate = Estimate(method: estimator.method, version: estimator.version)
+        let method = estimator.method(basis)
+        var estimate = Estimate(method: method.name, version: method.version)
         if usage.components.isEmpty {
             usage.components = [Component(model: basis.model, readings: [], selectors: commonSelectors())]
         }

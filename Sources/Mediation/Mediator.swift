@@ -15,7 +15,7 @@ public struct Mediator: ~Copyable {
     private(set) var status = 0
     private(set) var providerRequestID: String?
     private var usageWasAsked = false
-    private var decoder: Inflater?
+    private var decoder: (any ContentDecoder)?
     private(set) var isUndecodable = false
 
     public init(
@@ -68,6 +68,11 @@ public struct Mediator: ~Copyable {
         return facts
     }
 
+    /// Bytes of text that the model wrote, once ``finish(_:)`` was called.
+    private(set) var outputTextBytes = 0
+    /// Bytes of text that the model reads.
+    var inputTextBytes: Int { requestReader.facts.textBytes }
+
     /// Parts of ``request`` that every exchange needs, without a copy of the rest.
     public var modelRequested: String? { requestReader.facts.model ?? surface.pathModel }
     public var asksForStream: Bool? { requestReader.facts.stream }
@@ -88,6 +93,9 @@ public struct Mediator: ~Copyable {
 
     /// The splice was applied: the report that comes because of it is kept from the client.
     public mutating func usageAsked() { usageWasAsked = true }
+
+    /// The splice was taken back: a report that comes all the same is the client's.
+    public mutating func usageRefused() { usageWasAsked = false }
 
     // MARK: The response
 
@@ -169,6 +177,7 @@ public struct Mediator: ~Copyable {
     public mutating func finish(_ ending: ExchangeEnding) -> Usage {
         requestReader.finish()
         reader?.finish()
+        outputTextBytes = reader?.core.facts.textBytes ?? 0
         let seen = Judgement.Seen(
             surface: surface, request: request, status: status, providerRequestID: providerRequestID,
             isUndecodable: isUndecodable, estimator: estimator, refusedCacheRead: refusedCacheRead)

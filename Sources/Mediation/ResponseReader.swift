@@ -22,9 +22,26 @@ struct ResponseReader: Sendable {
         core = EventReader(dialect, withholds: withholds, limits: limits)
     }
 
+    /// A response that is read already, document by document.
+    init(_ core: EventReader) {
+        declared = .document
+        framing = .document
+        self.core = core
+    }
+
     mutating func read(_ bytes: borrowing Span<UInt8>) -> TapVerdict {
         guard !bytes.isEmpty else { return .pass }
-        if framing == .undecided { decide(bytes) }
+        guard framing == .undecided else { return readOn(bytes) }
+        let start = decide(bytes)
+        core.position += start
+        guard start < bytes.count else { return .pass }
+        var verdict = readOn(bytes.extracting(start..<bytes.count))
+        verdict.holdFrom = verdict.holdFrom.map { $0 + start }
+        verdict.cut = verdict.cut.map { $0.lowerBound + start..<$0.upperBound + start }
+        return verdict
+    }
+
+    private mutating func readOn(_ bytes: borrowing Span<UInt8>) -> TapVerdict {
         var verdict = TapVerdict()
         switch framing {
         case .undecided, .opaque: break
@@ -39,9 +56,12 @@ struct ResponseReader: Sendable {
     }
 
     /// The first byte that is not white space shows what the body really is, whatever its head says.
-    private mutating func decide(_ bytes: borrowing Span<UInt8>) {
+    ///
+    /// - Returns: its index. What stands before it (white space, a byte order mark) is no part of what
+    ///   is read, however the body was cut.
+    private mutating func decide(_ bytes: borrowing Span<UInt8>) -> Int {
         // A binary message begins with its length, whose first byte is 0 or 1.
-        if bytes[0] <= 1, beginMessages() { return }
+        if bytes[0] <= 1, beginMessages() { return 0 }
         for index in 0..<bytes.count {
             let byte = bytes[index]
             if byte <= 0x20 || byte == 0xef || byte == 0xbb || byte == 0xbf { continue }
@@ -54,8 +74,9 @@ struct ResponseReader: Sendable {
                 framing = declared == .opaque ? .opaque : .events
             default: framing = .opaque
             }
-            return
+            return index
         }
+        return bytes.count
     }
 
     /// Files of results come under any type; a page of them is declared as one document.

@@ -42,3 +42,21 @@ extension RequestReader {
         }
     }
 }
+
+/// Whether a refusal is about the splice: a 400 or 422 whose body names what was put in.
+///
+/// - Parameter body: after content decoding.
+public func refusesToReportUsage(status: Int, body: borrowing Span<UInt8>) -> Bool {
+    guard status == 400 || status == 422 else { return false }
+    return holds(body, "stream_options") || holds(body, "include_usage")
+}
+
+private func holds(_ body: borrowing Span<UInt8>, _ word: StaticString) -> Bool {
+    let count = word.utf8CodeUnitCount
+    guard body.count >= count else { return false }
+    return body.withUnsafeBufferPointer { bytes in
+        (0...bytes.count - count).contains { start in
+            (0..<count).allSatisfy { bytes[start + $0] == word.utf8Start[$0] }
+        }
+    }
+}

@@ -95,7 +95,7 @@ extension Loop {
     /// Brings a held body into its final form.
     ///
     /// - Returns: its length; `nil` when it streams.
-    private func placeBody(
+    func placeBody(
         _ transfer: Transfer, _ held: UnsafeBufferPointer<UInt8>?, _ splices: [BodySplice]
     ) -> Int? {
         guard let held else { return nil }
@@ -123,7 +123,7 @@ extension Loop {
         return transfer.body.count
     }
 
-    private func writeRequestHead(
+    func writeRequestHead(
         _ transfer: Transfer, length: Int?, joined held: UnsafeBufferPointer<UInt8>?
     ) {
         let edits = transfer.edits

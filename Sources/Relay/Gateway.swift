@@ -79,6 +79,14 @@ public protocol Exchange: AnyObject {
     /// More about a failure that is told next, such as what is wrong with a certificate.
     func upstreamFault(_ detail: String)
 
+    /// The upstream refused (400 or 422) a request that went out with ``RequestEdits/mayRetry``; the client
+    /// has seen nothing of it.
+    ///
+    /// - Parameter body: all of the refusal's body, at most ``RelayLimits/judgedRefusal``.
+    /// - Returns: edits with which the request goes out once more, whose splices are places of the body
+    ///   as it was sent; `nil`: the client gets the refusal, and ``responseHead(_:)`` follows.
+    func retry(_ head: ResponseHead, body: Span<UInt8>) -> RequestEdits?
+
     func responseHead(_ head: ResponseHead)
 
     /// A piece of the response's body, after transfer decoding.
@@ -102,6 +110,7 @@ extension Exchange {
     public func upstreamFailed(_ failure: UpstreamFailure) -> LocalResponse? { nil }
     public func upstreamFault(_ detail: String) {}
     public func takeKept() -> [UInt8] { [] }
+    public func retry(_ head: ResponseHead, body: Span<UInt8>) -> RequestEdits? { nil }
     public func drainLimit() -> DrainLimit? { .standard }
 }
 
@@ -136,6 +145,9 @@ public struct RequestEdits: Sendable {
     public var splices: [BodySplice] = []
     /// Fields added to the response's head, replacing those of the same name.
     public var respond: [HeaderField] = []
+    /// The splices may be what the upstream refuses: the body is kept until its answer begins, and a
+    /// refusal is shown to ``Exchange/retry(_:body:)``.
+    public var mayRetry = false
 
     public init() {}
 }

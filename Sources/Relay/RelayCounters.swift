@@ -17,7 +17,7 @@ public struct RelayCounters: Hashable, Sendable {
     public var idleUpstreams = 0
     /// Upstream connections opened since the start.
     public var connects = 0
-    /// Requests sent again because a kept connection had been closed, since the start.
+    /// Requests sent again, since the start: a kept connection had been closed, or a change was refused.
     public var retries = 0
     /// Requests refused for their form, since the start.
     public var refused = 0

@@ -34,6 +34,9 @@ public struct RelayLimits: Sendable {
     /// Of a response after its terminal event, before the record is durable. Reached: the exchange is
     /// settled at once and the upstream waits. Servers send a few bytes there.
     public var heldResponse = 64 << 10
+    /// Of a refusal that may lead to a second try. Reached: the client gets it as it comes. Refusals that
+    /// name a field have a few hundred bytes.
+    public var judgedRefusal = 32 << 10
     /// Of a request that was answered without reading it. Up to it the connection lives on, beyond it is
     /// closed.
     public var discardedBody = 64 << 10

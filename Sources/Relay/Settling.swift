@@ -55,6 +55,11 @@ extension Loop {
 
     /// The upstream broke off in the middle.
     func truncated(_ transfer: Transfer) {
+        if transfer.isJudging {
+            let token = transfer.token
+            showRefusal(transfer, ended: false)
+            guard transfer.token == token else { return }
+        }
         transfer.isTruncated = true
         transfer.responsePhase = .ended
         transfer.deadline = .max

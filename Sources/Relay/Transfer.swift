@@ -61,6 +61,10 @@ final class Transfer {
     /// The streamed body is re-emitted in chunks, because its length is not known.
     var uploadsChunks = false
     var wasRetried = false
+    /// The upstream's refusal is collected and not shown yet; see Retrying.
+    var isJudging = false
+    /// Its body so far.
+    var refusal = ByteQueue()
     var addresses: [SocketAddress] = []
     var nextAddress = 0
 
@@ -126,6 +130,8 @@ final class Transfer {
         isRequestSent = false
         isStreamed = false
         wasRetried = false
+        isJudging = false
+        refusal.clear()
         addresses = []
         nextAddress = 0
         response.reset()

@@ -173,7 +173,7 @@ extension Loop {
         transfer.isRequestSent = true
         transfer.deadline = now + Int64(limits.responseHeadTime)
         arm(transfer)
-        if !upstream.isReused { dropRequest(transfer) }
+        if !upstream.isReused, !transfer.edits.mayRetry { dropRequest(transfer) }
     }
 
     /// - Returns: whether everything received so far is sent.

@@ -44,6 +44,10 @@ extension Loop {
         }
         releaseUpstream(upstream, transfer, reusable: false)
         scratch.clear(keeping: Loop.readSize)
+        if transfer.isJudging {
+            judge(transfer, readBuffer, 0, ended: true)
+            return
+        }
         deliver(transfer, readBuffer, 0, ended: true)
     }
 
@@ -113,11 +117,9 @@ extension Loop {
         transfer.responsePhase = .body
         transfer.deadline = now + Int64(limits.responseIdleTime)
         arm(transfer)
-        if transfer.isRequestSent { dropRequest(transfer) }
-        transfer.exchange?.responseHead(transfer.response)
         let framing = transfer.response.framing(toHead: transfer.head.isHead)
         transfer.responseDecoder = BodyDecoder(framing)
-        writeHead(transfer, framing)
+        if !beginJudging(transfer) { showHead(transfer) }
         var bytes = rest
         if !transfer.input.isEmpty {
             // The head came in pieces: what follows it is at most one read.
@@ -126,6 +128,13 @@ extension Loop {
             transfer.input.clear()
         }
         responseBody(upstream, transfer, bytes, count)
+    }
+
+    /// The response is for the client: tells the exchange, and writes the client's head into `scratch`.
+    func showHead(_ transfer: Transfer) {
+        if transfer.isRequestSent { dropRequest(transfer) }
+        transfer.exchange?.responseHead(transfer.response)
+        writeHead(transfer, transfer.response.framing(toHead: transfer.head.isHead))
     }
 
     /// Writes the client's head into `scratch`.
@@ -192,6 +201,12 @@ extension Loop {
         if ended {
             let reusable = cursor == count && !transfer.response.closes
             releaseUpstream(upstream, transfer, reusable: reusable)
+        }
+        if transfer.isJudging {
+            let token = transfer.token
+            judge(transfer, bytes + start, payload, ended: ended)
+            if refused, transfer.token == token { truncated(transfer) }
+            return
         }
         if transfer.isDraining {
             transfer.drainLeft -= payload

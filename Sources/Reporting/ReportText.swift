@@ -99,9 +99,17 @@ extension CompletenessFooter {
     /// One line that says how far the numbers can be relied on.
     public var sentence: String {
         var text = "completeness: \(counted(records, "record"))"
-        text += ", \(open.grouped) open, \(estimated.grouped) estimated, \(unpriced.grouped) unpriced"
+        text += ", \(open.grouped) open, \(estimated.grouped) estimated\(share(estimated))"
+        text += ", \(unpriced.grouped) unpriced"
         text += ", \(late.grouped) late, \(gaps.grouped) missing in sequence"
         text += ", backlog \(backlog.map(\.grouped) ?? "unknown")"
         return text + "; complete until \(completeUntil?.rfc3339 ?? "unknown")"
+    }
+
+    /// Of all records, in per cent with one decimal, rounded half up; nothing for none.
+    private func share(_ count: Int64) -> String {
+        guard count > 0, records > 0 else { return "" }
+        let tenths = (Int128(count) * 2000 + Int128(records)) / (2 * Int128(records))
+        return " (\(tenths / 10).\(tenths % 10)%)"
     }
 }

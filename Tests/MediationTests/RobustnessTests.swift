@@ -60,6 +60,25 @@ struct Seeded: RandomNumberGenerator {
         return bytes
     }
 
+    @Test("what stands before the first event or document is no part of it, wherever the body is cut")
+    func leadIn() {
+        let event = #"data: {"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":6}}"# + "\n\n"
+        let document = #"{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":6}}"#
+        let leadIns: [[UInt8]] = [[], [0xef, 0xbb, 0xbf], [0x20, 0x0a, 0xef, 0xbb, 0xbf], [0x03, 0x00]]
+        for (text, type) in [(event, "text/event-stream"), (document, "application/json")] {
+            for leadIn in leadIns {
+                let body = leadIn + Array(text.utf8)
+                for cut in 0...leadIn.count + 2 {
+                    let replay = Replay(
+                        headers: ["content-type": type], pieces: [Array(body[..<cut]), Array(body[cut...])])
+                    #expect(replay.usage.tokens.input == 5, "\(leadIn) \(type) at \(cut)")
+                    #expect(replay.usage.anomalies.contains(.malformedJSON) == false)
+                    #expect(replay.forwarded == body)
+                }
+            }
+        }
+    }
+
     @Test func noiseOfEveryKindIsSurvived() {
         var random = Seeded(42)
         let paths = [

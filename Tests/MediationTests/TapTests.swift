@@ -42,7 +42,7 @@ import Wire
     }
 
     @Test func anUnknownEncodingIsRemarked() {
-        var mediator = Self.mediator(["content-type": "application/json", "content-encoding": "br"])
+        var mediator = Self.mediator(["content-type": "application/json", "content-encoding": "compress"])
         _ = mediator.responseBody(Array("xyz".utf8).span)
         let usage = mediator.finish(.complete)
         #expect(usage.anomalies.contains(.undecodableBody))

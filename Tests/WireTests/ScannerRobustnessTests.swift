@@ -67,4 +67,51 @@ import Testing
         }
         #expect(members == [#"a="x,\"}""#, #"b={"c":[1,2]}"#, "d=-1.5"])
     }
+
+    @Test("a value beyond the limits is dropped whole, wherever the bytes are cut")
+    func limitsDoNotDependOnTheCut() {
+        let selection = JSONSelection([
+            ("usage", .keep(slot: 0)), ("usage.a", .keep(slot: 1)), ("usage.b.c", .keep(slot: 2)),
+            ("model", .keep(slot: 3)),
+        ])
+        var limits = JSONLimits()
+        limits.arena = 40
+        func scan(_ bytes: [UInt8], cutAt cut: Int) -> [String] {
+            var scanner = JSONScanner(selection, limits: limits)
+            for piece in [Array(bytes[..<cut]), Array(bytes[cut...])] {
+                _ = scanner.feed(piece.span, from: 0, to: piece.count)
+            }
+            scanner.finish()
+            return ["\(scanner.status) \(scanner.passedLimit)"]
+                + scanner.captures.map {
+                    "\($0.slot) \(String(decoding: scanner.bytes(of: $0), as: UTF8.self))"
+                }
+        }
+        for (text, found) in [
+            // 42 bytes of usage: too many. What stands in it goes with it, what follows stays.
+            (
+                #"{"usage":{"a":1,"pad":"xxxxxxxxxxxxxx","b":{"c":2}},"model":"m"}"#,
+                ["complete true", #"3 "m""#]
+            ),
+            (
+                #"{"usage":{"a":1,"pad":"xxxxxxxxxxx","b":{"c":2}}}"#,
+                [
+                    "complete false", "1 1", "2 2",
+                    #"0 {"a":1,"pad":"xxxxxxxxxxx","b":{"c":2}}"#,
+                ]
+            ),
+            // Broken before the end: how full the arena was by then is nobody's business.
+            (
+                #"{"model":"m","usage":{"a":1,"pad":"xxxxxxxxxxxxxxxxxxxx","b":{"c":2},}"#,
+                ["malformed false", #"3 "m""#]
+            ),
+            (
+                #"{"usage":{"a":1,"pad":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx","b":{"c":2}"#,
+                ["incomplete true"]
+            ),
+        ] {
+            let bytes = Array(text.utf8)
+            for cut in 0...bytes.count { #expect(scan(bytes, cutAt: cut) == found, "\(text) at \(cut)") }
+        }
+    }
 }

@@ -52,27 +52,13 @@ enum Files {
         return names.sorted()
     }
 
-    private static func problem(_ path: String) -> FileProblem {
-        FileProblem(path: path, reason: String(cString: strerror(errno)))
-    }
-}
-
-enum Paths {
-    /// A path as seen from the file that names it.
-    static func resolve(_ path: String, besides file: String) -> String {
-        guard !path.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return path }
-        let directory = file[...slash]
-        return directory + (path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
-    }
-}
-
-extension Files {
-    /// Writes a whole file beside its place and moves it there, so that a reader sees the old or the new.
-    static func write(_ text: String, to path: String) throws(FileProblem) {
+    /// Writes a whole file beside its place and moves it there, so that a reader sees the old or the new, also
+    /// after a power cut. What fails leaves the old one as it was.
+    static func replace(_ path: String, with bytes: [UInt8], mode: mode_t = 0o600) throws(FileProblem) {
         let beside = path + ".new"
-        let descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        let descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw problem(beside) }
-        var rest = Array(text.utf8)[...]
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             guard count >= 0 || errno == EINTR else {
@@ -86,5 +72,18 @@ extension Files {
         guard fsync(descriptor) == 0, close(descriptor) == 0, rename(beside, path) == 0 else {
             throw problem(path)
         }
+    }
+
+    private static func problem(_ path: String) -> FileProblem {
+        FileProblem(path: path, reason: String(cString: strerror(errno)))
+    }
+}
+
+enum Paths {
+    /// A path as seen from the file that names it.
+    static func resolve(_ path: String, besides file: String) -> String {
+        guard !path.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return path }
+        let directory = file[...slash]
+        return directory + (path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
     }
 }

@@ -35,6 +35,9 @@ enum DoctorLimits {
     static let unpricedDays: Int64 = 30
     /// Unpriced models and sidecars that are named; the rest is counted.
     static let named = 5
+    /// Unknown fields that are named, and models whose tokens per byte are shown; the rest is counted.
+    static let unknownFields = 5
+    static let ratios = 3
     /// Per cent of the spool's size that may be taken.
     static let spoolFill = 80
 }

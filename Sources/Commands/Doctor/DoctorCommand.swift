@@ -7,8 +7,8 @@ struct DoctorCommand: Command {
         "doctor", "look at everything that usage recording depends on",
         details: """
             Checks the configuration, the clock, the database and its schema, the spool and its disk, the
-            sidecars, the prices and the models without a price. Changes nothing. The exit code is 2 when a
-            line is not ok.
+            sidecars, the prices, the models without a price, usage fields that are not read yet, and what
+            estimates rest on. Changes nothing. The exit code is 2 when a line is not ok.
             """,
         options: [Format.option([.text, .json]), LedgerOptions.help],
         examples: [.init("tollbook doctor", "before asking anybody else")])
@@ -27,6 +27,7 @@ struct DoctorCommand: Command {
             let configuration = try ledger.configuration.load(in: world)
             checks.append(DoctorChecks.configuration(configuration))
             checks.append(DoctorChecks.spool(configuration))
+            checks += ExperienceChecks.run(configuration)
             checks += LedgerChecks.run(configuration, now: world.clock())
         } catch {
             checks += error.diagnoses.map { diagnosis in

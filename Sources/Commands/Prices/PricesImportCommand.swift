@@ -142,7 +142,7 @@ struct PricesImportCommand: Command {
                     throw FileProblem(path: place.path, reason: "it is there already; see --replace")
                 }
             }
-            for place in places { try Files.write(place.text, to: place.path) }
+            for place in places { try Files.replace(place.path, with: Array(place.text.utf8), mode: 0o644) }
         } catch { throw Failure(error, effect: "no price file was written after this one") }
     }
 }

@@ -81,6 +81,10 @@ struct AdminPages: Sendable {
                 counters.unrecorded.value
             ),
             ("splices_total", "counter", "Streams that were asked to report usage.", counters.spliced.value),
+            (
+                "splices_refused_total", "counter", "Of them, refused and sent again as they came.",
+                counters.unspliced.value
+            ),
             ("posted_total", "counter", "Records committed to PostgreSQL.", counters.posted.value),
             (
                 "duplicates_total", "counter", "Records that PostgreSQL had already.",

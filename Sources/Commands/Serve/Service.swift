@@ -51,14 +51,17 @@ final class Service {
         _ fingerprint: Fingerprint, _ log: Log
     ) throws(Failure) {
         self.log = log
-        sidecar = Sidecar(SidecarSettings(configuration), spool: spool, fingerprint: fingerprint)
+        sidecar = Sidecar(
+            SidecarSettings(configuration), spool: spool, fingerprint: fingerprint,
+            ratios: LearntRatios(dataDirectory: configuration.dataDirectory))
         status = LedgerStatus()
         log.tell(.started(version: Tollbook.version, instance: spool.instance))
         Self.bookOpenExchanges(of: spool, log: log)
         shipper = Shipper(
             ShipperPlan(
                 conninfo: conninfo, prices: prices,
-                quarantineFile: configuration.dataDirectory + "/quarantine.jsonl"),
+                quarantineFile: configuration.dataDirectory + "/quarantine.jsonl",
+                dataDirectory: configuration.dataDirectory),
             sidecar: sidecar, status: status, log: log)
         let sidecar = sidecar
         let admin = AdminPages(sidecar: sidecar, ledger: status)
@@ -97,6 +100,7 @@ final class Service {
         let spent = Clock.monotonicMicroseconds() / 1000 - start
         // Even when the requests took all the time, what is in the spool gets a moment.
         shipper.stop(within: max(1000, Int64(milliseconds) - spent))
+        sidecar.ratios.save()
         sidecar.spool.close()
         log.tell(.stopped(backlog: Int(sidecar.spool.status().records)))
     }

@@ -15,6 +15,8 @@ struct ShipperPlan: Sendable {
     let prices: PriceKeeper
     /// File that takes the records which PostgreSQL refuses, one JSON line each.
     let quarantineFile: String
+    /// Where counts of unknown fields are kept.
+    let dataDirectory: String
 
     /// Records of one transaction.
     static let batch = LedgerLimits.recordsPerBatch
@@ -79,10 +81,14 @@ final class Shipper: Sendable {
         var checkedAt: Int64 = 0
         var notedAt: Int64 = 0
         var pause = ShipperPlan.firstPause
+        var fields = UnknownFieldCounts(dataDirectory: plan.dataDirectory)
+        defer { fields.save() }
         while true {
             if Self.now() >= notedAt + ShipperPlan.noteInterval {
                 notedAt = Self.now()
                 noteInstance(store)
+                sidecar.ratios.save()
+                fields.save()
             }
             guard let batch = sidecar.spool.nextBatch(limit: ShipperPlan.batch, wait: ShipperPlan.patience)
             else {
@@ -97,6 +103,7 @@ final class Shipper: Sendable {
                         checkedAt = Self.now()
                     }
                     if let book { try post(batch, book, store) }
+                    for record in batch.records { fields.look(at: record.usage) }
                     pause = ShipperPlan.firstPause
                     break
                 } catch {

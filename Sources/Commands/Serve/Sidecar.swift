@@ -20,13 +20,20 @@ final class Sidecar: Sendable {
     let drain: DrainLimit
     let fingerprint: Fingerprint
     let operations = OperationCounter()
+    /// Tokens per byte of the models in use.
+    let ratios: LearntRatios
+    let estimator: Estimator
+    /// Upstreams and models that do not know the splice.
+    let refusals = UsageRefusals()
     let counters = Counters()
     let names: [String]
     let prefixes: [String]
     /// Index of the first listener that answers health and metrics.
     let adminListener: Int
 
-    init(_ settings: SidecarSettings, spool: Spool, fingerprint: Fingerprint) {
+    init(_ settings: SidecarSettings, spool: Spool, fingerprint: Fingerprint, ratios: LearntRatios) {
+        self.ratios = ratios
+        estimator = ratios.estimator
         upstreams = settings.upstreams
         fallback = settings.defaultUpstream
         rules = settings.rules
@@ -75,6 +82,8 @@ final class Counters: Sendable {
     /// Served without a record because the policy says so.
     let unrecorded = Atomic<Int>(0)
     let spliced = Atomic<Int>(0)
+    /// Sent again without the splice, because the upstream refused it.
+    let unspliced = Atomic<Int>(0)
     let posted = Atomic<Int>(0)
     let duplicates = Atomic<Int>(0)
     let quarantined = Atomic<Int>(0)

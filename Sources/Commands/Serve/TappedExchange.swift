@@ -28,6 +28,8 @@ final class TappedExchange: Exchange {
     private var attribution = Attribution()
     private var timing = UsageRecord.Timing()
     private var refusedStatus = 0
+    /// The splice that went upstream, as the edits that take it back.
+    private var withoutSplice: RequestEdits?
 
     /// Whether the body is read before it is sent: JSON is, everything else streams.
     let wantsBody: Bool
@@ -54,7 +56,8 @@ final class TappedExchange: Exchange {
                 ?? head.value(of: "x-goog-api-key")
             : nil
         keyID = credential.map(gateway.fingerprint(of:)) ?? ""
-        mediator = Mediator(on: site.surface, requestContentType: contentType)
+        mediator = Mediator(
+            on: site.surface, requestContentType: contentType, estimator: gateway.sidecar.estimator)
         let tenant = head.value(of: AttributionClaim.tenantHeader)
         let user = head.value(of: AttributionClaim.userHeader)
         let labels = head.value(of: AttributionClaim.labelsHeader)
@@ -80,17 +83,39 @@ final class TappedExchange: Exchange {
         if let operation { attempt = sidecar.operations.nextAttempt(of: operation) }
         noteOpened()
         var edits = site.upstream.edits(acceptEncoding: acceptEncoding)
-        if heldBody != nil, site.upstream.includesUsage, !isSigned, let splice = mediator.usageSplice() {
-            mediator.usageAsked()
-            edits.splices = [
-                BodySplice(splice.offset..<splice.offset + splice.removed, splice.inserted)
-            ]
-            edits.set.removeAll { $0.name == SidecarUpstream.identity.name }
-            edits.set.append(SidecarUpstream.identity)
-            sidecar.counters.spliced.add(1, ordering: .relaxed)
-        }
         edits.respond = [HeaderField(Self.recordField, idText)!]
+        if let heldBody { askForUsage(heldBody, &edits) }
         return .forward(edits)
+    }
+
+    /// Puts `stream_options.include_usage` into a body that streams without it.
+    private func askForUsage(_ body: Span<UInt8>, _ edits: inout RequestEdits) {
+        guard site.upstream.includesUsage, !isSigned, let splice = mediator.usageSplice(),
+            !gateway.sidecar.refusals.has(upstream: site.upstream.name, model: mediator.request.model ?? "")
+        else { return }
+        mediator.usageAsked()
+        edits.set.removeAll { $0.name == SidecarUpstream.identity.name }
+        edits.set.append(SidecarUpstream.identity)
+        var back = edits
+        let removed = splice.offset..<splice.offset + splice.removed
+        let inserted = splice.offset..<splice.offset + splice.inserted.count
+        back.splices = [BodySplice(inserted, body.extracting(removed).withUnsafeBufferPointer { Array($0) })]
+        withoutSplice = back
+        edits.splices = [BodySplice(removed, splice.inserted)]
+        edits.mayRetry = true
+        gateway.sidecar.counters.spliced.add(1, ordering: .relaxed)
+    }
+
+    func retry(_ head: ResponseHead, body: Span<UInt8>) -> RequestEdits? {
+        guard let withoutSplice, head.value(of: "content-encoding") ?? "identity" == "identity",
+            refusesToReportUsage(status: head.status, body: body)
+        else { return nil }
+        mediator.usageRefused()
+        self.withoutSplice = nil
+        gateway.sidecar.refusals.remember(
+            upstream: site.upstream.name, model: mediator.request.model ?? "")
+        gateway.sidecar.counters.unspliced.add(1, ordering: .relaxed)
+        return withoutSplice
     }
 
     func requestBytes(_ bytes: Span<UInt8>) {
@@ -140,6 +165,7 @@ final class TappedExchange: Exchange {
         var usage = mediator.finish(Self.mediated(ending))
         if ending == .refused { usage.httpStatus = refusedStatus }
         if let name = mediator.settlement, isSettled(name) { usage.notBillable = .replay }
+        sidecar.ratios.learn(mediator.lessons(of: usage))
         let record = record(usage)
         do {
             try sidecar.spool.append(

@@ -11,6 +11,12 @@ extension Dialect {
         return variant ?? (provider.zeroIsPlaceholder ? changed(zeroIsPlaceholder: true) : self)
     }
 
+    /// The table that a record names: a surface's own, or a provider's variant of it.
+    public static func named(_ name: String, spokenBy provider: String) -> Dialect? {
+        let variant = variants[provider]?.values.first { $0.name == name }
+        return variant ?? named(name)?.spoken(by: Provider.named(provider))
+    }
+
     private struct Variant {
         let provider: String
         let surface: String

@@ -1,25 +1,46 @@
 // Content encodings are undone for the tap only; the client gets the bytes as they came. The output is
 // handed on piece by piece and never collected, and a body that grows beyond all reason is given up.
 
-import CZlib
-
 /// What a tap will decode at most.
 public struct DecodingLimits: Sendable {
     /// Decoded bytes per body.
     public var decoded: Int
-    /// Decoded bytes per encoded byte. DEFLATE itself cannot exceed 1,032.
+    /// Decoded bytes per encoded byte, beyond ``slack``. DEFLATE itself cannot exceed 1,032; brotli and
+    /// zstd can, by far, but text that a model wrote stays below 100.
     public var ratio: Int
+    /// Decoded bytes that need no encoded ones: short bodies of nothing but repetition are no bombs.
+    public var slack: Int
+    /// The window a brotli body may ask for, as a power of two: memory per response. 24 (16 MiB) is all
+    /// that the format has without its "large window" extension.
+    public var brotliWindow: Int
+    /// The same for zstd. 23 (8 MiB) is what RFC 9659 grants to a content encoding.
+    public var zstdWindow: Int
 
-    public init(decoded: Int = 256 << 20, ratio: Int = 1100) {
+    public init(
+        decoded: Int = 256 << 20, ratio: Int = 1100, slack: Int = 64 << 10, brotliWindow: Int = 24,
+        zstdWindow: Int = 23
+    ) {
         self.decoded = decoded
         self.ratio = ratio
+        self.slack = slack
+        self.brotliWindow = brotliWindow
+        self.zstdWindow = zstdWindow
     }
+}
+
+/// Undoes one body's encoding in pieces. A class, because the libraries keep a state of their own; one
+/// per body.
+public protocol ContentDecoder: AnyObject {
+    /// Decodes a piece, of any size, and hands the output on.
+    ///
+    /// - Returns: false when the bytes are no such encoding or passed a limit; then nothing more comes.
+    func decode(_ bytes: borrowing Span<UInt8>, _ use: (borrowing Span<UInt8>) -> Void) -> Bool
 }
 
 /// How a `content-encoding` can be undone.
 public enum ContentDecoding {
     case identity
-    case decoder(Inflater)
+    case decoder(any ContentDecoder)
     case unknown
 
     /// - Parameter encoding: the header's value, lower case.
@@ -29,107 +50,48 @@ public enum ContentDecoding {
             return
         }
         let names = encoding.split(separator: ",").map { $0.filter { $0 != " " } }.filter { $0 != "identity" }
+        let decoder: (any ContentDecoder)?
         switch (names.count, names.first) {
-        case (0, _): self = .identity
-        case (1, "gzip"), (1, "x-gzip"):
-            self = Inflater(limits, mayBeRaw: false).map { .decoder($0) } ?? .unknown
-        case (1, "deflate"):
-            self = Inflater(limits, mayBeRaw: true).map { .decoder($0) } ?? .unknown
-        default: self = .unknown
+        case (0, _):
+            self = .identity
+            return
+        case (1, "gzip"), (1, "x-gzip"): decoder = Inflater(limits, mayBeRaw: false)
+        case (1, "deflate"): decoder = Inflater(limits, mayBeRaw: true)
+        case (1, "br"): decoder = BrotliDecoder(limits)
+        case (1, "zstd"): decoder = ZstdDecoder(limits)
+        default: decoder = nil
         }
+        self = decoder.map { .decoder($0) } ?? .unknown
     }
 }
 
-/// Undoes gzip and deflate (with zlib's wrapper or raw) in pieces. A class because zlib keeps a pointer
-/// to its stream.
-public final class Inflater {
+/// What every decoder does with its output: hands it on and watches the limits.
+struct DecodedOutput {
     /// Bytes of output per piece.
-    private static let pieceSize = 16 * 1024
+    static let pieceSize = 16 * 1024
 
-    private let stream: UnsafeMutablePointer<z_stream>
     private let limits: DecodingLimits
     private var encoded = 0
     private var decoded = 0
-    /// Whether the wrapper around the DEFLATE data is known; some servers send none.
-    private var knowsWrapper: Bool
-    private var isRaw = false
-    /// The body's first two bytes, while the wrapper is unknown.
-    private var header: [UInt8] = []
-    private var isOver = false
-    private var buffer = [UInt8](repeating: 0, count: Inflater.pieceSize)
+    private var buffer = [UInt8](repeating: 0, count: DecodedOutput.pieceSize)
 
-    init?(_ limits: DecodingLimits, mayBeRaw: Bool) {
-        self.limits = limits
-        knowsWrapper = !mayBeRaw
-        stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
-        stream.initialize(to: z_stream())
-        // 15 bits of window; 32 more let zlib tell gzip's wrapper from its own.
-        let size = Int32(MemoryLayout<z_stream>.size)
-        guard inflateInit2_(stream, 15 + 32, ZLIB_VERSION, size) == Z_OK else { return nil }
-    }
+    init(_ limits: DecodingLimits) { self.limits = limits }
 
-    deinit {
-        inflateEnd(stream)
-        stream.deinitialize(count: 1)
-        stream.deallocate()
-    }
+    /// So many encoded bytes have come.
+    mutating func take(_ count: Int) { encoded &+= count }
 
-    /// Decodes a piece and hands the output on.
+    /// Lets `fill` write into the buffer and hands on what it wrote.
     ///
-    /// - Returns: false when the bytes are no such encoding or passed a limit; then nothing more comes.
-    public func decode(_ bytes: borrowing Span<UInt8>, _ use: (borrowing Span<UInt8>) -> Void) -> Bool {
-        guard !knowsWrapper else { return inflate(bytes, use) }
-        var start = 0
-        while header.count < 2, start < bytes.count {
-            header.append(bytes[start])
-            start += 1
-        }
-        guard header.count == 2 else { return true }
-        knowsWrapper = true
-        // zlib's header names method 8 and is a multiple of 31.
-        let word = UInt16(header[0]) << 8 | UInt16(header[1])
-        if header[0] & 0x0f != 8 || word % 31 != 0 {
-            guard inflateReset2(stream, -15) == Z_OK else { return false }
-            isRaw = true
-        }
-        return inflate(header.span, use) && inflate(bytes.extracting(start..<bytes.count), use)
-    }
-
-    private func inflate(_ bytes: borrowing Span<UInt8>, _ use: (borrowing Span<UInt8>) -> Void) -> Bool {
-        encoded += bytes.count
-        return bytes.withUnsafeBufferPointer { input in
-            guard let base = input.baseAddress else { return true }
-            stream.pointee.next_in = UnsafeMutablePointer(mutating: base)
-            stream.pointee.avail_in = UInt32(truncatingIfNeeded: input.count)
-            return run(use)
-        }
-    }
-
-    private func run(_ use: (borrowing Span<UInt8>) -> Void) -> Bool {
-        while true {
-            if isOver {
-                // Another gzip member, or padding behind the last one.
-                guard stream.pointee.avail_in > 0, !isRaw else { return true }
-                guard stream.pointee.next_in.pointee != 0 else { return true }
-                guard inflateReset(stream) == Z_OK else { return false }
-                isOver = false
-            }
-            let result = buffer.withUnsafeMutableBufferPointer { output in
-                stream.pointee.next_out = output.baseAddress
-                stream.pointee.avail_out = UInt32(output.count)
-                return CZlib.inflate(stream, Z_NO_FLUSH)
-            }
-            let produced = buffer.count - Int(stream.pointee.avail_out)
-            decoded += produced
-            if decoded > limits.decoded || decoded > encoded * limits.ratio + 65536 { return false }
-            if produced > 0 { use(buffer.span.extracting(0..<produced)) }
-            switch result {
-            case Z_STREAM_END: isOver = true
-            case Z_OK, Z_BUF_ERROR:
-                if stream.pointee.avail_in == 0, stream.pointee.avail_out > 0 { return true }
-                if result == Z_BUF_ERROR, produced == 0 { return true }
-            default: return false
-            }
-        }
+    /// - Returns: how many bytes were written; nil when a limit is passed.
+    mutating func produce(
+        _ use: (borrowing Span<UInt8>) -> Void, _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Int
+    ) -> Int? {
+        let count = buffer.withUnsafeMutableBufferPointer { fill($0) }
+        decoded &+= count
+        guard decoded <= limits.decoded else { return nil }
+        let allowed = encoded.multipliedReportingOverflow(by: limits.ratio)
+        if !allowed.overflow, decoded &- limits.slack > allowed.partialValue { return nil }
+        if count > 0 { use(buffer.span.extracting(0..<count)) }
+        return count
     }
 }

@@ -186,6 +186,7 @@ extension JSONScanner {
     }
 
     private mutating func openCapture(_ slot: Int, _ i: Int, _ kind: JSONCapture.Kind) {
+        guard !isOverflowing else { return }
         guard captures.count + open.count < limits.captures else {
             passedLimit = true
             return
@@ -216,14 +217,15 @@ extension JSONScanner {
     }
 
     private mutating func closeCapture(_ last: Open, _ bytes: borrowing Span<UInt8>, _ end: Int) {
-        let arenaEnd = arena.count + (end - copyFrom)
-        captures.append(
-            JSONCapture(
-                slot: last.slot, kind: last.kind, arena: last.arenaStart..<arenaEnd,
-                place: last.placeStart..<(consumed + (end - pieceStart))))
-        if open.count == 1 {
-            keep(bytes, upTo: end)  // on overflow this forgets the capture again
+        if !isOverflowing {
+            let arenaEnd = arena.count + (end - copyFrom)
+            captures.append(
+                JSONCapture(
+                    slot: last.slot, kind: last.kind, arena: last.arenaStart..<arenaEnd,
+                    place: last.placeStart..<(consumed + (end - pieceStart))))
+            if open.count == 1 { keep(bytes, upTo: end) }  // on overflow this forgets the capture again
         }
-        if !open.isEmpty { open.removeLast() }
+        open.removeLast()
+        if open.isEmpty { isOverflowing = false }
     }
 }

@@ -50,6 +50,8 @@ public struct JSONScanner: Sendable {
     var open: [Open] = []
     /// While something is kept: the first byte of the current piece that is not yet in the arena.
     var copyFrom = 0
+    /// The outermost value being kept is too large: it is read on and forgotten with all inside it.
+    var isOverflowing = false
     /// Where the current piece began, so that an index in it becomes a place in the document.
     var pieceStart = 0
     var state = State.value
@@ -84,6 +86,7 @@ public struct JSONScanner: Sendable {
         open.removeAll(keepingCapacity: true)
         duplicateKeys = false
         passedLimit = false
+        isOverflowing = false
         consumed = 0
         counters = InlineArray(repeating: 0)
         state = .value
@@ -163,28 +166,31 @@ public struct JSONScanner: Sendable {
     mutating func fail() {
         status = .malformed
         forgetOpen()
+        open.removeAll(keepingCapacity: true)
+        isOverflowing = false
+        // How much of the document was in the arena when it broke depends on the pieces.
+        passedLimit = false
     }
 
     /// Moves what is kept of the current piece into the arena, within the limit.
     mutating func keep(_ bytes: borrowing Span<UInt8>, upTo end: Int) {
         let count = end - copyFrom
         guard count > 0 else { return }
-        guard arena.count + count <= limits.arena else { return dropOpen() }
+        guard !isOverflowing, arena.count + count <= limits.arena else {
+            copyFrom = end
+            if !isOverflowing { forgetOpen() }
+            isOverflowing = true
+            passedLimit = true
+            return
+        }
         let from = copyFrom
         bytes.extracting(from..<end).withUnsafeBufferPointer { arena.append(contentsOf: $0) }
         copyFrom = end
     }
 
-    /// The values being kept are too large.
-    mutating func dropOpen() {
-        passedLimit = true
-        forgetOpen()
-    }
-
-    /// Forgets the values that are being kept and whatever was kept inside them.
+    /// Forgets what was kept of the values that are open, and whatever was kept inside them.
     private mutating func forgetOpen() {
         guard let first = open.first else { return }
-        open.removeAll(keepingCapacity: true)
         captures.removeAll { $0.arena.upperBound > first.arenaStart }
         if arena.count > first.arenaStart { arena.removeLast(arena.count - first.arenaStart) }
     }

@@ -1,0 +1,122 @@
+// Mediation as the relay uses it: any request and response body through every dialect, and recordings.
+import Terms
+import Wire
+
+@testable import Mediation
+
+/// Surfaces that between them reach every dialect's table and every framing.
+private let surfaces: [(path: String, host: String, provider: String?)] = [
+    ("/v1/chat/completions", "api.openai.com", nil), ("/v1/chat/completions", "localhost", nil),
+    ("/v1/chat/completions", "api.x.ai", "xai"), ("/v1/completions", "api.openai.com", nil),
+    ("/v1/responses", "api.openai.com", nil), ("/v1/embeddings", "api.openai.com", nil),
+    ("/v1/messages", "api.anthropic.com", nil), ("/v1/messages/count_tokens", "api.anthropic.com", nil),
+    ("/v1beta/models/g:generateContent", "generativelanguage.googleapis.com", nil),
+    ("/v1beta/models/g:streamGenerateContent", "generativelanguage.googleapis.com", nil),
+    ("/v1beta/models/g:streamGenerateContent?alt=sse", "generativelanguage.googleapis.com", nil),
+    ("/api/chat", "127.0.0.1", "ollama"), ("/v2/chat", "api.cohere.com", nil),
+    ("/v2/embed", "api.cohere.com", nil),
+    ("/model/m/converse-stream", "bedrock-runtime.x.amazonaws.com", nil),
+    ("/model/m/invoke", "bedrock-runtime.x.amazonaws.com", nil), ("/anything", "example.com", nil),
+]
+
+private let types = [
+    "application/json", "text/event-stream", "application/x-ndjson", "", "application/vnd.amazon.eventstream",
+]
+
+private struct Outcome: Equatable {
+    var usage: Usage
+    var forwarded: [UInt8]
+}
+
+private func play(_ bytes: borrowing Span<UInt8>, _ pieces: Pieces?) -> Outcome {
+    let surface = surfaces[Int(bytes[0]) % surfaces.count]
+    let type = types[Int(bytes[1] & 0x0f) % types.count]
+    var mediator = Mediator(
+        ExchangeOpening(method: "POST", path: surface.path, host: surface.host, provider: surface.provider))
+    // The request is what stands before a line of its own, as the seeds have it; else there is none.
+    let all = bytes.extracting(4..<bytes.count)
+    let split = all.array.firstIndex(of: 0x1e) ?? 0
+    if split > 0 { mediator.requestBody(all.extracting(0..<split)) }
+    mediator.requestEnd()
+    if bytes[1] & 0x80 != 0, let splice = mediator.usageSplice() {
+        law(splice.offset + splice.removed <= split, "a splice lies within the body")
+        mediator.usageAsked()
+    }
+    mediator.responseHead(status: bytes[1] & 0x40 != 0 ? 429 : 200) {
+        $0 == "content-type" && !type.isEmpty ? type : nil
+    }
+    let body = all.extracting((split > 0 ? split + 1 : 0)..<all.count)
+    var outcome = Outcome(usage: Usage(), forwarded: [])
+    var pieces = pieces
+    var at = 0
+    while at < body.count {
+        let size = pieces?.next(body.count - at) ?? body.count
+        let piece = body.extracting(at..<at + size)
+        let verdict = mediator.responseBody(piece)
+        if verdict.releaseKept { outcome.forwarded += mediator.takeKept() }
+        law(verdict.holdFrom ?? 0 <= size, "a hold lies within its piece")
+        if let cut = verdict.cut {
+            outcome.forwarded += piece.extracting(0..<cut.lowerBound).array
+            outcome.forwarded += piece.extracting(cut.upperBound..<size).array
+        } else {
+            outcome.forwarded += piece.array
+        }
+        at += size
+    }
+    outcome.forwarded += mediator.takeKept()
+    if !mediator.hasWithheld { law(outcome.forwarded == body.array, "the client gets every byte") }
+    outcome.usage = mediator.finish(.complete)
+    return outcome
+}
+
+private func check(_ usage: Usage) {
+    for component in usage.components {
+        for reading in component.readings {
+            law(reading.quantity >= .zero, "no negative quantity is booked: \(reading)")
+        }
+    }
+    for count in [usage.tokens.input, usage.tokens.output, usage.tokens.cacheRead, usage.tokens.reasoning] {
+        law(count ?? 0 >= 0, "no negative count is shown")
+    }
+    if let estimate = usage.estimate {
+        law((estimate.inputTokens ?? 0) <= (estimate.upperInputTokens ?? .max), "the bound holds")
+        law((estimate.outputTokens ?? 0) <= (estimate.upperOutputTokens ?? .max), "the bound holds")
+    }
+}
+
+let mediationTargets = [
+    FuzzTarget(name: "exchange", longest: 4096) { bytes in
+        guard bytes.count > 4 else { return }
+        let whole = play(bytes, nil)
+        let cut = play(bytes, Pieces(seed: bytes[2]))
+        law(whole.usage == cut.usage, "a cut changes the usage:\n\(whole.usage)\n\(cut.usage)")
+        law(whole.forwarded == cut.forwarded, "a cut changes what the client gets")
+        check(whole.usage)
+        guard let raw = whole.usage.rawUsage else { return }
+        // What is kept is read again later, and looked through for unknown fields.
+        if let again = try? reread(whole.usage) { check(again) }
+        let table = Dialect.named(whole.usage.dialect, spokenBy: whole.usage.provider)
+        law(table.map { UnknownFields($0).paths(in: raw).count <= 32 } ?? true, "few fields are told")
+    },
+    FuzzTarget(name: "recorded", longest: 4096) { bytes in
+        guard let result = try? normalize(line: bytes) else { return }
+        check(result.usage)
+    },
+    FuzzTarget(name: "attribution", longest: 1024) { bytes in
+        let parts = bytes.array.split(separator: 0x0a, maxSplits: 2, omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
+        guard parts.count == 3,
+            let claim = try? AttributionClaim(tenant: parts[0], user: parts[1], labels: parts[2])
+        else { return }
+        let rules = AttributionRules()
+        let made = rules.resolve(headers: claim, body: AttributionClaim(), trusted: true)
+        guard let made else { return law(false, "without require_tenant everybody has one") }
+        law(made.labels.count <= AttributionRules.labelLimit, "labels are few")
+        law(made.user.utf8.count <= AttributionRules.valueLimit, "names are short")
+        law(made.tenant.utf8.count <= AttributionRules.valueLimit, "names are short")
+        for label in made.labels {
+            law(label.key.utf8.count <= AttributionRules.labelKeyLimit, "keys are short")
+            law(label.value.utf8.count <= AttributionRules.valueLimit, "values are short")
+        }
+    },
+]
