@@ -13,6 +13,25 @@ public enum RereadingProblem: Error, Hashable, Sendable {
     case unknownDialect(String)
     /// What is kept is no JSON object and no list of them.
     case unreadable
+    /// The surface states a part of what is charged for outside the objects that a record keeps.
+    case stateElsewhere(dialect: String)
+}
+
+extension Dialect {
+    /// Everything that is charged for stands in the usage objects that a record keeps, so that they can
+    /// be read again without the rest of the exchange. Searches that an answer lists are carried over.
+    var isKeptWhole: Bool {
+        guard !traits.isBatch, traits.headerCounts.isEmpty else { return false }
+        guard traits.annotation == nil, traits.choiceMeter == nil else { return false }
+        return !fields.contains { field in
+            switch field.role {
+            case .sumCell, .part(.response), .part(.transcription), .part(.svgAuthor): true
+            // A count in the document itself is kept only where it comes once.
+            case .looseCell: stream.framing == .events
+            default: false
+            }
+        }
+    }
 }
 
 /// Reads a record's raw usage again.
@@ -25,6 +44,7 @@ public func reread(_ usage: Usage) throws(RereadingProblem) -> Usage {
     guard let dialect = Dialect.named(usage.dialect, spokenBy: usage.provider) else {
         throw .unknownDialect(usage.dialect)
     }
+    guard dialect.isKeptWhole else { throw .stateElsewhere(dialect: dialect.name) }
     var surface = Surface(ExchangeOpening(method: "POST", path: "/", host: "", provider: usage.provider))
     surface.dialect = dialect
     var core = EventReader(dialect, withholds: false, limits: .standard)
@@ -110,6 +130,15 @@ private func merged(_ old: Usage, _ fresh: Usage) -> Usage {
         let contextTokens = component.selectors.contextTokens
         component.selectors = before?.selectors ?? component.selectors
         component.selectors.contextTokens = contextTokens ?? component.selectors.contextTokens
+        // Counted in the answer itself (searches of a server): the report does not repeat it.
+        let listed = (before?.readings ?? []).filter { reading in
+            reading.status == .derived && !reading.meter.isInputTokens && !reading.meter.isOutputTokens
+                && !component.readings.contains { $0.meter == reading.meter }
+        }
+        if !listed.isEmpty {
+            component.readings += listed
+            component.readings.sort { $0.meter < $1.meter }
+        }
         return component
     }
     guard old.status == .estimated else {

@@ -8,13 +8,28 @@ import Testing
     func same(_ fixture: DialectFixture) throws {
         let usage = fixture.replay.play([fixture.replay.body]).usage
         guard usage.rawUsage != nil, usage.status != .absent else { return }
-        let again = try reread(usage)
+        let again: Usage
+        do throws(RereadingProblem) {
+            again = try reread(usage)
+        } catch {
+            // Never a guess: a surface that states counts elsewhere is refused by name.
+            #expect(error == .stateElsewhere(dialect: usage.dialect), "\(fixture.name)")
+            #expect(Self.elsewhere.contains(usage.dialect), "\(fixture.name)")
+            return
+        }
         #expect(again.tokens == usage.tokens, "\(fixture.name)")
         #expect(again.components == usage.components, "\(fixture.name)")
         #expect(again.status == usage.status, "\(fixture.name)")
         #expect(again.estimate == usage.estimate, "\(fixture.name)")
         #expect(Set(again.anomalies) == Set(usage.anomalies), "\(fixture.name)")
     }
+
+    /// The surfaces whose records cannot be read again.
+    static let elsewhere: Set<String> = [
+        "aleph-alpha/complete", "batch/results", "bedrock/invoke", "bedrock/invoke-anthropic",
+        "gemini/predict", "llamacpp/completion", "mistral/ocr", "openai/images", "openai/realtime",
+        "tgi/generate", "watsonx/generation",
+    ]
 
     @Test("a table that knows more finds more in the same object")
     func moreIsFound() throws {
