@@ -162,10 +162,15 @@ final class TappedExchange: Exchange {
     func responseEnd(_ ending: RelayEnding, ticket: Ticket) {
         let sidecar = gateway.sidecar
         timing.totalMilliseconds = elapsed
+        if attempt > 1, let operation {
+            mediator.refusedCacheRead = sidecar.refusedReads.cacheRead(
+                of: operation, tenant: attribution.tenant)
+        }
         var usage = mediator.finish(Self.mediated(ending))
+        sidecar.refusedReads.remember(usage, of: operation, tenant: attribution.tenant)
         if ending == .refused { usage.httpStatus = refusedStatus }
         if let name = mediator.settlement, isSettled(name) { usage.notBillable = .replay }
-        sidecar.ratios.learn(mediator.lessons(of: usage))
+        mediator.lessons(of: usage) { sidecar.ratios.note($0) }
         let record = record(usage)
         do {
             try sidecar.spool.append(
