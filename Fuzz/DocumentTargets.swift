@@ -5,7 +5,32 @@ import Terms
 
 @testable import Commands
 
+private let importOptions = ImportOptions(
+    from: CivilDate("2026-01-01")!, checked: CivilDate("2026-01-01")!)
+
+/// Another project's price list: what is taken over can be written and read as a price file.
+private func importTarget(
+    _ name: String, _ read: @escaping @Sendable (Document, ImportOptions) -> PriceImport
+) -> FuzzTarget {
+    FuzzTarget(name: "import-\(name)") { bytes in
+        guard let document = try? Document.json(bytes.array) else { return }
+        let result = read(document, importOptions)
+        guard let provider = result.prices.first?.provider else { return }
+        let text = result.prices.filter { $0.provider == provider }.priceFile(
+            provider: provider, head: ["fuzz"], checked: importOptions.checked, source: "https://example.com")
+        law((try? Document.yaml(text)) != nil, "what is written can be read:\n\(text)")
+    }
+}
+
 let documentTargets = [
+    importTarget("litellm") { PriceImport.liteLLM($0, $1) },
+    importTarget("genai-prices") { PriceImport.genAIPrices($0, $1) },
+    importTarget("openrouter") { PriceImport.openRouter($0, $1) },
+    FuzzTarget(name: "stated-cost", longest: 128) { bytes in
+        let text = String(decoding: bytes.array, as: UTF8.self)
+        guard let amount = Money(rounding: text) else { return }
+        law(Money(rounding: amount.plain) == amount, "what is written is read as the same amount: \(text)")
+    },
     FuzzTarget(name: "yaml") { bytes in
         var limits = DocumentLimits()
         limits.nodes = 2000
