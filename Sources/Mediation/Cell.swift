@@ -38,7 +38,8 @@ struct Snapshot: Sendable {
 
     subscript(_ cell: Cell) -> Int64? {
         get {
-            let value = values[cell.rawValue]
+            // Through the span: a plain subscript copies the whole array where the snapshot is borrowed.
+            let value = values.span[cell.rawValue]
             return value == Self.unset ? nil : value
         }
         set { values[cell.rawValue] = newValue ?? Self.unset }
@@ -48,6 +49,7 @@ struct Snapshot: Sendable {
     // for each cell would copy it each time.
 
     var isEmpty: Bool {
+        let values = values.span
         for index in 0..<Self.capacity where values[index] != Self.unset { return false }
         return true
     }

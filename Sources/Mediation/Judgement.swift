@@ -27,7 +27,7 @@ struct Judgement: ~Copyable {
     /// A side of the report was impossible (negative), so none of it is believed.
     private let isRejected: Bool
 
-    init(_ seen: consuming Seen, _ reader: consuming ResponseReader?, _ ending: ExchangeEnding) {
+    init(_ seen: consuming Seen, _ reader: ResponseReader?, _ ending: ExchangeEnding) {
         self.seen = seen
         self.reader = reader
         self.ending = ending

@@ -182,7 +182,7 @@ public struct Mediator: ~Copyable {
             surface: surface, request: request, status: status, providerRequestID: providerRequestID,
             isUndecodable: isUndecodable, estimator: estimator, refusedCacheRead: refusedCacheRead)
         let isBackground = reader?.core.facts.isBackground ?? false
-        let usage = Judgement(seen, reader.take(), ending).verdict()
+        let usage = Judgement(seen, reader, ending).verdict()
         settlement = surface.settlement(of: usage, isBackground: isBackground)
         return usage
     }

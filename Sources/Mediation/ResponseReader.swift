@@ -4,8 +4,9 @@
 import Terms
 import Wire
 
-/// Reads one response: decides how it is framed and passes its events on.
-struct ResponseReader: Sendable {
+/// Reads one response: decides how it is framed and passes its events on. An object, because it is large and
+/// changes hands at the end.
+final class ResponseReader {
     enum Framing: Sendable { case undecided, document, events, lines, array, messages, opaque }
 
     private(set) var framing = Framing.undecided
@@ -29,7 +30,7 @@ struct ResponseReader: Sendable {
         self.core = core
     }
 
-    mutating func read(_ bytes: borrowing Span<UInt8>) -> TapVerdict {
+    func read(_ bytes: borrowing Span<UInt8>) -> TapVerdict {
         guard !bytes.isEmpty else { return .pass }
         guard framing == .undecided else { return readOn(bytes) }
         let start = decide(bytes)
@@ -41,7 +42,7 @@ struct ResponseReader: Sendable {
         return verdict
     }
 
-    private mutating func readOn(_ bytes: borrowing Span<UInt8>) -> TapVerdict {
+    private func readOn(_ bytes: borrowing Span<UInt8>) -> TapVerdict {
         var verdict = TapVerdict()
         switch framing {
         case .undecided, .opaque: break
@@ -59,7 +60,7 @@ struct ResponseReader: Sendable {
     ///
     /// - Returns: its index. What stands before it (white space, a byte order mark) is no part of what
     ///   is read, however the body was cut.
-    private mutating func decide(_ bytes: borrowing Span<UInt8>) -> Int {
+    private func decide(_ bytes: borrowing Span<UInt8>) -> Int {
         // A binary message begins with its length, whose first byte is 0 or 1.
         if bytes[0] <= 1, beginMessages() { return 0 }
         for index in 0..<bytes.count {
@@ -85,7 +86,7 @@ struct ResponseReader: Sendable {
     }
 
     /// Whether the surface or the head says that binary messages come.
-    private mutating func beginMessages() -> Bool {
+    private func beginMessages() -> Bool {
         switch core.dialect.stream.framing {
         case .wrappedMessages: messages = MessageFramer(.wrapped)
         case .messages: messages = MessageFramer(.json)
@@ -95,23 +96,23 @@ struct ResponseReader: Sendable {
         return true
     }
 
-    private mutating func readMessages(_ bytes: borrowing Span<UInt8>, _ verdict: inout TapVerdict) {
+    private func readMessages(_ bytes: borrowing Span<UInt8>, _ verdict: inout TapVerdict) {
         guard var framer = messages.take() else { return }
         core.readStream(bytes, &framer, &verdict)
         messages = framer
     }
 
-    private mutating func finishMessages() {
+    private func finishMessages() {
         guard var framer = messages.take() else { return }
         core.finishStream(&framer)
         messages = framer
     }
 
     /// The bytes that the last verdict released, or at the end what is left of those kept back.
-    mutating func takeReleased() -> [UInt8] { core.withholding.takeReleased() }
+    func takeReleased() -> [UInt8] { core.withholding.takeReleased() }
 
     /// The body is over.
-    mutating func finish() {
+    func finish() {
         switch framing {
         case .document: core.finishDocument()
         case .events: core.finishStream(&events)
