@@ -1,4 +1,5 @@
 // Files that people write: YAML, price files, configuration.
+import Bookkeeping
 import Documents
 import Rating
 import Terms
@@ -28,8 +29,15 @@ let documentTargets = [
     importTarget("openrouter") { PriceImport.openRouter($0, $1) },
     FuzzTarget(name: "stated-cost", longest: 128) { bytes in
         let text = String(decoding: bytes.array, as: UTF8.self)
-        guard let amount = Money(rounding: text) else { return }
-        law(Money(rounding: amount.plain) == amount, "what is written is read as the same amount: \(text)")
+        var record = UsageRecord(
+            id: RecordID(high: 1, low: 1), operationID: "", instance: "", sequence: 1,
+            occurredAt: Instant(microseconds: 0), upstream: "", attribution: Attribution(), usage: Usage(),
+            timing: UsageRecord.Timing())
+        record.usage.providerCostUSD = text
+        var costs = StatedCosts(tolerance: 100)
+        costs.add(StoredRecord(record: record, bookedAt: record.occurredAt, entries: []))
+        guard let amount = Money(text) else { return }
+        law(Money(amount.plain) == amount, "what is written is read as the same amount: \(text)")
     },
     FuzzTarget(name: "yaml") { bytes in
         var limits = DocumentLimits()

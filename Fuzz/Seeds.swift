@@ -150,7 +150,8 @@ struct Seeds {
             .map { Array($0) }
             + [
                 #"{"m":{"litellm_provider":"openai","mode":"chat","input_cost_per_token":1e-06}}"#,
-                #"[{"id":"openai","models":[{"id":"m","match":{"equals":"m"},"prices":{"input_mtok":2.5}}]}]"#,
+                #"[{"id":"openai","models":[{"id":"m","match":{"equals":"m"},"#
+                    + #""prices":{"input_mtok":2.5}}]}]"#,
                 #"{"data":[{"id":"a/m","pricing":{"prompt":"0.000001","completion":"0.00001"}}]}"#,
             ].map { Array($0.utf8) }
     }

@@ -169,9 +169,9 @@ final class TappedExchange: Exchange {
         var usage = mediator.finish(Self.mediated(ending))
         sidecar.refusedReads.remember(usage, of: operation, tenant: attribution.tenant)
         if ending == .refused { usage.httpStatus = refusedStatus }
-        if let name = mediator.settlement, isSettled(name) { usage.notBillable = .replay }
         mediator.lessons(of: usage) { sidecar.ratios.note($0) }
-        let record = record(usage)
+        var record = record(usage)
+        record.settlement = mediator.settlement
         do {
             try sidecar.spool.append(
                 record, token: ticket.token, completion: sidecar.strict ? gateway.completion : nil)
@@ -181,12 +181,6 @@ final class TappedExchange: Exchange {
             if sidecar.policy == .pass { sidecar.counters.unrecorded.add(1, ordering: .relaxed) }
             ticket.settle(sidecar.policy == .pass ? .durable : .failed)
         }
-    }
-
-    /// Whether this usage was charged for before. What was settled is remembered while the process runs,
-    /// up to the counter's limit.
-    private func isSettled(_ name: String) -> Bool {
-        gateway.sidecar.operations.nextAttempt(of: "settled \(site.upstream.name) \(name)") > 1
     }
 
     /// Records a call that the relay itself refused before there was a plan for it.
