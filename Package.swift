@@ -131,6 +131,8 @@ if Context.environment["TOLLBOOK_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
             name: "Fuzz",
-            dependencies: ["Commands", "Mediation", "Wire", "Spool", "Documents", "Rating", "Terms"],
+            dependencies: [
+                "Commands", "Mediation", "Wire", "Spool", "Documents", "Rating", "Bookkeeping", "Terms",
+            ],
             path: "Fuzz", swiftSettings: house))
 }

@@ -1,11 +1,45 @@
 // Files that people write: YAML, price files, configuration.
+import Bookkeeping
 import Documents
 import Rating
 import Terms
 
 @testable import Commands
 
+private let importOptions = ImportOptions(
+    from: CivilDate("2026-01-01")!, checked: CivilDate("2026-01-01")!)
+
+/// Another project's price list: what is taken over can be written as a price file.
+private func importTarget(
+    _ name: String, _ read: @escaping @Sendable (Document, ImportOptions) -> PriceImport
+) -> FuzzTarget {
+    FuzzTarget(name: "import-\(name)") { bytes in
+        guard let document = try? Document.json(bytes.array) else { return }
+        let result = read(document, importOptions)
+        guard let provider = result.prices.first?.provider else { return }
+        let text = result.prices.filter { $0.provider == provider }.priceFile(
+            provider: provider, head: ["fuzz"], checked: importOptions.checked, source: "https://example.com")
+        // Not yet a law that it can be read again: names with control characters break it (docs/fuzzing.md).
+        _ = try? Document.yaml(text)
+    }
+}
+
 let documentTargets = [
+    importTarget("litellm") { PriceImport.liteLLM($0, $1) },
+    importTarget("genai-prices") { PriceImport.genAIPrices($0, $1) },
+    importTarget("openrouter") { PriceImport.openRouter($0, $1) },
+    FuzzTarget(name: "stated-cost", longest: 128) { bytes in
+        let text = String(decoding: bytes.array, as: UTF8.self)
+        var record = UsageRecord(
+            id: RecordID(high: 1, low: 1), operationID: "", instance: "", sequence: 1,
+            occurredAt: Instant(microseconds: 0), upstream: "", attribution: Attribution(), usage: Usage(),
+            timing: UsageRecord.Timing())
+        record.usage.providerCostUSD = text
+        var costs = StatedCosts(tolerance: 100)
+        costs.add(StoredRecord(record: record, bookedAt: record.occurredAt, entries: []))
+        guard let amount = Money(text) else { return }
+        law(Money(amount.plain) == amount, "what is written is read as the same amount: \(text)")
+    },
     FuzzTarget(name: "yaml") { bytes in
         var limits = DocumentLimits()
         limits.nodes = 2000

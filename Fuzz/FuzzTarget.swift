@@ -11,7 +11,8 @@ struct FuzzTarget: Sendable {
     let run: @Sendable (borrowing Span<UInt8>) -> Void
 
     static let all: [FuzzTarget] =
-        jsonTargets + streamTargets + httpTargets + contentTargets + mediationTargets + spoolTargets
+        jsonTargets + streamTargets + messageTargets + httpTargets + contentTargets + mediationTargets
+        + spoolTargets
         + documentTargets
 }
 

@@ -84,6 +84,28 @@ private func check(_ usage: Usage) {
     }
 }
 
+/// What a form says, read whole or in pieces.
+private func form(_ bytes: borrowing Span<UInt8>, _ pieces: Pieces?) -> [String] {
+    guard var reader = MultipartReader(contentType: "multipart/form-data; boundary=b", limit: 512) else {
+        law(false, "a boundary is found")
+        return []
+    }
+    var pieces = pieces
+    var at = 0
+    while at < bytes.count {
+        let size = pieces?.next(bytes.count - at) ?? bytes.count
+        reader.read(bytes.extracting(at..<at + size))
+        at += size
+    }
+    var facts = RequestFacts()
+    reader.finish(&facts, nameLimit: 64)
+    law(facts.textBytes >= 0, "no negative length")
+    return [
+        facts.model ?? "-", "\(facts.stream as Bool?)", "\(facts.textBytes)",
+        "\(String(describing: facts.audioLength))", "\(facts.hints)",
+    ]
+}
+
 let mediationTargets = [
     FuzzTarget(name: "exchange", longest: 4096) { bytes in
         guard bytes.count > 4 else { return }
@@ -101,6 +123,13 @@ let mediationTargets = [
     FuzzTarget(name: "recorded", longest: 4096) { bytes in
         guard let result = try? normalize(line: bytes) else { return }
         check(result.usage)
+    },
+    FuzzTarget(name: "multipart") { bytes in
+        guard bytes.count > 1 else { return }
+        let body = bytes.extracting(1..<bytes.count)
+        let whole = form(body, nil)
+        let cut = form(body, Pieces(seed: bytes[0]))
+        law(whole == cut, "a cut changes the form:\n\(whole)\n\(cut)")
     },
     FuzzTarget(name: "attribution", longest: 1024) { bytes in
         let parts = bytes.array.split(separator: 0x0a, maxSplits: 2, omittingEmptySubsequences: false)

@@ -23,6 +23,10 @@ struct Seeds {
         case "sse": bodies.filter { $0.type.contains("event-stream") }.map { [1] + $0.body }
         case "ndjson": bodies.filter { $0.type.contains("ndjson") }.map { [1] + $0.body }
         case "array": [[1] + Array("[{\"a\":1},\r\n{\"usage\":{\"b\":[2]}}]".utf8), [0] + Array("[]".utf8)]
+        case "messages": [messageSeed(#"{"usage":{"inputTokens":7}}"#)]
+        case "messages-wrapped": [messageSeed(#"{"bytes":"eyJ1c2FnZSI6eyJhIjoxfX0=","p":"ab"}"#)]
+        case "multipart": [form]
+        case "import-litellm", "import-genai-prices", "import-openrouter", "stated-cost": priceLists
         case "exchange":
             bodies.map { [surface(of: $0.path), kind(of: $0), 3, 0] + $0.request + [0x1e] + $0.body }
         case "recorded": bodies.map { recorded($0) }
@@ -132,6 +136,24 @@ struct Seeds {
         ]
         guard let data = texts[target].flatMap({ Data(base64Encoded: $0) }) else { return [] }
         return [[7] + Array(data), [0] + Array(data)]
+    }
+
+    private var form: [UInt8] {
+        let field = "--b\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nm\r\n"
+        let file = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\n\r\nRIFF"
+        return [3] + Array((field + file + "\r\n--b--\r\n").utf8)
+    }
+
+    private var priceLists: [[UInt8]] {
+        if target == "stated-cost" { return ["0.001234567890123", "1.5e-7", "-2"].map { Array($0.utf8) } }
+        return files("Tests/RatingTests/Fixtures").filter { $0.first == 0x7b || $0.first == 0x5b }
+            .map { Array($0) }
+            + [
+                #"{"m":{"litellm_provider":"openai","mode":"chat","input_cost_per_token":1e-06}}"#,
+                #"[{"id":"openai","models":[{"id":"m","match":{"equals":"m"},"#
+                    + #""prices":{"input_mtok":2.5}}]}]"#,
+                #"{"data":[{"id":"a/m","pricing":{"prompt":"0.000001","completion":"0.00001"}}]}"#,
+            ].map { Array($0.utf8) }
     }
 
     private var examples: [[UInt8]] {

@@ -8,6 +8,14 @@ public struct MemoryLedger: Sendable {
     private var posted: [RecordKey: Posted] = [:]
     private var sequences: [String: Set<Int64>] = [:]
 
+    /// Who is charged for what is charged for once.
+    private var owners: [Settlement: RecordKey] = [:]
+
+    private struct Settlement: Hashable {
+        let upstream: String
+        let name: String
+    }
+
     private struct Posted {
         let rated: RatedRecord
         let bookedAt: Instant
@@ -33,7 +41,17 @@ public struct MemoryLedger: Sendable {
     /// conflict, and the first stays.
     public mutating func post(_ batch: [RatedRecord], bookedAt: Instant) -> PostReceipt {
         var receipt = PostReceipt()
-        for rated in batch {
+        for rated in batch.sorted(by: { $0.key < $1.key }) {
+            guard let name = rated.record.settlement else { continue }
+            let settlement = Settlement(upstream: rated.record.upstream, name: name)
+            owners[settlement] = owners[settlement] ?? rated.key
+        }
+        for var rated in batch {
+            if let name = rated.record.settlement,
+                owners[Settlement(upstream: rated.record.upstream, name: name)] != rated.key
+            {
+                rated.becomeReplay()
+            }
             sequences[rated.record.instance, default: []].insert(rated.record.sequence)
             if let known = posted[rated.key] {
                 if known.rated.record == rated.record {

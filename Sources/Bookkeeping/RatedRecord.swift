@@ -19,6 +19,15 @@ public struct RatedRecord: Hashable, Sendable {
     }
 }
 
+extension RatedRecord {
+    /// Its usage was charged for with another record: nothing is charged for it again.
+    public mutating func becomeReplay() {
+        guard record.usage.notBillable == nil else { return }
+        record.usage.notBillable = .replay
+        rated = .notBillable
+    }
+}
+
 /// What a record is known by, set once by the sidecar before the call.
 public struct RecordKey: Hashable, Comparable, Sendable {
     public let tenant: String

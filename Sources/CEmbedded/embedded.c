@@ -10,6 +10,9 @@ static const unsigned char migration_0001[] = {
 static const unsigned char migration_0002[] = {
 #embed "../../migrations/0002_corrections.sql"
 };
+static const unsigned char migration_0003[] = {
+#embed "../../migrations/0003_settlements.sql"
+};
 
 // Price files.
 static const unsigned char pricing_alibaba[] = {
@@ -76,6 +79,7 @@ static const unsigned char pricing_zai[] = {
 static const struct tollbook_embedded_file files[] = {
     {"migrations/0001_ledger.sql", migration_0001, sizeof migration_0001},
     {"migrations/0002_corrections.sql", migration_0002, sizeof migration_0002},
+    {"migrations/0003_settlements.sql", migration_0003, sizeof migration_0003},
     {"pricing/alibaba.yaml", pricing_alibaba, sizeof pricing_alibaba},
     {"pricing/anthropic.yaml", pricing_anthropic, sizeof pricing_anthropic},
     {"pricing/azure.yaml", pricing_azure, sizeof pricing_azure},

@@ -57,10 +57,19 @@ public func reread(_ usage: Usage) throws(RereadingProblem) -> Usage {
     request.model = usage.model ?? usage.modelRequested
     let seen = Judgement.Seen(
         surface: surface, request: request, status: usage.httpStatus, providerRequestID: nil,
-        isUndecodable: false, estimator: .bytesByFour, refusedCacheRead: nil)
+        isUndecodable: false, estimator: .bytesByFour, refusedCacheRead: creditedCacheRead(usage))
     let isWhole = usage.completeness == .complete || usage.completeness == .clientAbortedDrained
     let fresh = Judgement(seen, ResponseReader(core), isWhole ? .complete : .truncated).verdict()
     return merged(usage, fresh)
+}
+
+/// What a redeemed credit made a read of, tokens: the usage object does not show it, the readings do.
+private func creditedCacheRead(_ usage: Usage) -> Int64? {
+    guard usage.anomalies.contains(.repricedByCredit), let readings = usage.components.first?.readings else {
+        return nil
+    }
+    let read = readings.first { $0.meter == .cacheRead }?.quantity.whole ?? 0
+    return max(0, read - (usage.tokens.cacheRead ?? 0))
 }
 
 /// The usage objects as documents of the surface, in the order of their arrival.

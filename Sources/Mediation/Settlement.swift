@@ -15,13 +15,13 @@ extension Surface {
 
     /// The name under which this usage is charged for once; nil where each exchange is charged for.
     ///
-    /// A page of results settles by itself, so the whole target names it. What was only partly read
-    /// settles nothing: the rest would never be charged for.
+    /// The results of a batch come whole, so the batch names them, whatever the query asks for. What was only
+    /// partly read settles nothing: the rest would never be charged for.
     func settlement(of usage: Usage, isBackground: Bool) -> String? {
         guard usage.notBillable == nil, usage.completeness == .complete, !usage.components.isEmpty else {
             return nil
         }
-        if dialect.traits.isBatch { return target.whole }
+        if dialect.traits.isBatch { return operation ?? target.whole }
         guard dialect.billing == .once || dialect.traits.isLookedAt || isBackground else { return nil }
         return usage.responseID.map { "id/\($0)" }
     }

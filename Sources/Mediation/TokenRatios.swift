@@ -96,19 +96,20 @@ public struct TokenRatios: Hashable, Sendable {
 }
 
 extension Mediator {
-    /// What a finished exchange teaches about its model: nothing unless the provider reported it whole.
+    /// Hands out what a finished exchange teaches about its model, one lesson a side: nothing unless the
+    /// provider reported it whole.
     ///
     /// - Parameter usage: what ``finish(_:)`` gave.
-    public func lessons(of usage: Usage) -> [TokenLesson] {
+    public func lessons(of usage: borrowing Usage, _ learn: (TokenLesson) -> Void) {
         guard usage.status == .reported, usage.notBillable == nil, usage.completeness == .complete,
-            let model = usage.model ?? usage.modelRequested, usage.anomalies.isEmpty
-        else { return [] }
-        var lessons: [TokenLesson] = []
+            usage.anomalies.isEmpty, let model = usage.model ?? usage.modelRequested
+        else { return }
+        let provider = usage.provider
         func teach(_ side: TokenRatios.Side, _ tokens: Int64?, _ bytes: Int) {
             guard let tokens, tokens > 0, bytes > 0 else { return }
-            lessons.append(
+            learn(
                 TokenLesson(
-                    key: TokenRatios.Key(provider: usage.provider, model: model, side: side),
+                    key: TokenRatios.Key(provider: provider, model: model, side: side),
                     tokens: tokens, bytes: Int64(bytes)))
         }
         // Media have tokens and no text.
@@ -118,6 +119,5 @@ extension Mediator {
         if usage.tokens.audioOutput ?? 0 == 0 {
             teach(.output, usage.tokens.output, outputTextBytes)
         }
-        return lessons
     }
 }

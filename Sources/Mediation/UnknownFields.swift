@@ -121,16 +121,19 @@ public struct UnknownFields: Sendable {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
         for byte in dialect.utf8 { add(byte) }
-        var isAboveZero = false
-        for byte in rawUsage.utf8 {
-            if byte &- UInt8(ascii: "0") < 10 {
-                if byte > UInt8(ascii: "0"), !isAboveZero {
-                    isAboveZero = true
-                    add(1)
+        var raw = rawUsage
+        raw.withUTF8 { bytes in
+            var isAboveZero = false
+            for byte in bytes {
+                if byte &- UInt8(ascii: "0") < 10 {
+                    if byte > UInt8(ascii: "0"), !isAboveZero {
+                        isAboveZero = true
+                        add(1)
+                    }
+                } else {
+                    isAboveZero = false
+                    add(byte)
                 }
-            } else {
-                isAboveZero = false
-                add(byte)
             }
         }
         return hash

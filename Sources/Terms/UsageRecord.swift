@@ -42,6 +42,9 @@ public struct UsageRecord: Hashable, Sendable {
     public var attribution: Attribution
     public var usage: Usage
     public var timing: Timing
+    /// The name under which the usage is charged for once per upstream, whatever record brings it; `nil`
+    /// where each record is charged for.
+    public var settlement: String?
 
     public struct Timing: Hashable, Sendable {
         /// Milliseconds from the request's start; `nil` when no byte came.

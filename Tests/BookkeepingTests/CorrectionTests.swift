@@ -98,4 +98,30 @@ import Testing
         #expect(row.unpricedBefore == 1 && row.unpricedAfter == 0)
         #expect(row.before[.list] == .zero && row.after[.list] == Money("0.002"))
     }
+
+    @Test("other quantities: what is booked afterwards is the usage that they are of")
+    func otherQuantities() {
+        var rated = Example.record([(.freshInput, 1000), (.output, 200)])
+        rated.record.usage.components[0].selectors.contextTokens = 1000
+        rated.rated.charges = [
+            Example.charge(.freshInput, 1000, "0.001"), Example.charge(.output, 200, "0.002"),
+        ]
+        let before = stored(rated)
+        #expect(before.bookedUsage == rated.record.usage)
+        var fresh = before
+        fresh.record.usage.components[0].readings = [
+            MeterReading(.cacheRead, Quantity(1000)), MeterReading(.output, Quantity(200)),
+        ]
+        #expect(!before.books(fresh.record.usage))
+        let other = Rated(charges: [
+            Example.charge(.cacheRead, 1000, "0.0001"), Example.charge(.output, 200, "0.002"),
+        ])
+        let after = stored(rated, fresh.corrections(to: other))
+        #expect(after.books(fresh.record.usage) && after.cost.list == Money("0.0021"))
+        #expect(after.record == rated.record)
+        let booked = after.bookedUsage.components[0]
+        #expect(booked.readings.map(\.meter) == [.cacheRead, .freshInput, .output])
+        #expect(booked.readings.map(\.quantity.plain) == ["1000", "0", "200"])
+        #expect(booked.selectors.contextTokens == nil)
+    }
 }

@@ -183,7 +183,7 @@ enum LedgerFixture {
         },
     ]
 
-    private static func record(
+    static func record(
         _ number: UInt64, _ time: String, _ tenant: String, user: String, _ labels: [(String, String)],
         _ fill: (inout Usage) -> Void
     ) -> UsageRecord {

@@ -9,6 +9,7 @@ import Testing
         var path = "/v1/chat/completions"
         var method = "POST"
         var request = #"{"model":"m-1","stream":true,"messages":[{"role":"user","content":"When is tea?"}]}"#
+        var headers = ""
         var type = "text/event-stream"
         var response: String
         /// What of the response the client gets; nil: all of it.
@@ -34,7 +35,8 @@ import Testing
         for (index, call) in calls.enumerated() {
             let outcome = HTTPClient.post(
                 port: deployment.port, path: "/\(call.upstream)\(call.path)",
-                headers: "x-sim-exchange: x\(index)\r\n", body: call.method == "GET" ? "" : call.request,
+                headers: "x-sim-exchange: x\(index)\r\n" + call.headers,
+                body: call.method == "GET" ? "" : call.request,
                 method: call.method)
             guard case .complete(let status, let body) = outcome else {
                 Issue.record("the answer to call \(index) broke")

@@ -108,7 +108,10 @@ import Testing
             mediator.requestEnd()
             mediator.responseHead(status: 200) { $0 == "content-type" ? "application/json" : nil }
             _ = mediator.responseBody(Array(body.utf8).span)
-            return mediator.lessons(of: mediator.finish(ending))
+            let usage = mediator.finish(ending)
+            var lessons: [TokenLesson] = []
+            mediator.lessons(of: usage) { lessons.append($0) }
+            return lessons
         }
         let answer = #"{"id":"c","model":"m","choices":[{"message":{"content":"eight by"}}],"usage":"#
         let whole = answer + #"{"prompt_tokens":9,"completion_tokens":4,"total_tokens":13}}"#

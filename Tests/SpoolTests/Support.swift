@@ -138,11 +138,13 @@ enum Sample {
         timing.totalMilliseconds = Int64.random(in: .min ... .max, using: &random)
         timing.requestBytes = Int64.random(in: .min ... .max, using: &random)
         timing.responseBytes = Int64.random(in: 0...1000, using: &random)
-        return UsageRecord(
+        var record = UsageRecord(
             id: RecordID(high: random.next(), low: random.next()), operationID: anyText(&random),
             attempt: Int.random(in: .min ... .max, using: &random), instance: "instance", sequence: 7,
             occurredAt: Instant(microseconds: Int64.random(in: .min ... .max, using: &random)),
             upstream: anyText(&random), attribution: attribution, usage: anyUsage(&random), timing: timing)
+        record.settlement = maybe(&random, anyText)
+        return record
     }
 
     private static func anyUsage(_ random: inout Seeded) -> Usage {

@@ -18,7 +18,8 @@ enum CommandTree {
             commands: [
                 PricesCheckCommand.self, PricesListCommand.self, PricesShowCommand.self,
                 PricesExplainCommand.self, PricesDiffCommand.self, PricesImportCommand.self,
-                PricesLoadCommand.self, RateCommand.self, RerateCommand.self, WhatIfCommand.self,
+                PricesLoadCommand.self, RateCommand.self, RerateCommand.self, RenormalizeCommand.self,
+                WhatIfCommand.self,
             ]),
         CommandGroup(
             title: "configure and check",

@@ -4,7 +4,7 @@ import Rating
 import Reporting
 import Terms
 
-/// What `rerate`, `rate` and `whatif` share: which records, how to write the answer.
+/// What `rerate`, `rate`, `whatif` and `renormalize` share: which records, how to write the answer.
 struct RerateOptions {
     let ledger: LedgerOptions
     private let period: PeriodOptions
@@ -35,14 +35,15 @@ struct RerateOptions {
 
     /// - Parameter book: the book to rate with; nil for the one in force.
     func run(
-        in world: World, book given: PriceBook? = nil, pending: Bool = false, dry: Bool = false
+        in world: World, book given: PriceBook? = nil, pending: Bool = false, readingAgain: Bool = false,
+        dry: Bool = false
     ) throws(Failure) -> ExitCode {
         var filter = filter
         let bounds = period.bounds(zone: try period.zone())
         (filter.since, filter.until) = (bounds.since, bounds.until)
         let conninfo = try Database.open(try ledger.configuration.load(in: world))
         defer { conninfo.close() }
-        let outcome: (changes: RatingChanges, version: String)?
+        let outcome: (changes: RatingChanges, version: String, unreadable: Int)?
         do throws(LedgerError) {
             let reader = try LedgerStore.open(conninfo.conninfo)
             let state = try reader.schemaState()
@@ -52,16 +53,18 @@ struct RerateOptions {
             if let book = inForce {
                 var work = Rerating(book: book, filter: filter)
                 work.onlyPending = pending
+                work.readsAgain = readingAgain
                 work.isDry = dry
                 let writer = LedgerStore.lazily(conninfo.conninfo)
-                outcome = (try work.run(reader, bookingWith: writer, now: world.clock()), book.version)
+                let changes = try work.run(reader, bookingWith: writer, now: world.clock())
+                outcome = (changes, book.version, work.unreadable)
             } else {
                 outcome = nil
             }
         } catch {
             throw Failure(error)
         }
-        guard let (changes, version) = outcome else {
+        guard let (changes, version, unreadable) = outcome else {
             throw Failure(
                 .couldNot,
                 Diagnosis(
@@ -72,6 +75,10 @@ struct RerateOptions {
         world.out.flush()
         let entries = counted(Int64(changes.entries), "entry", "entries")
         world.err.write("price book \(version): \(entries) \(dry ? "would be booked" : "booked")\n")
+        if unreadable > 0 {
+            let records = counted(Int64(unreadable), "record", "records")
+            world.err.write("\(records) left as booked: no table reads the kept usage object\n")
+        }
         return .done
     }
 }

@@ -1,9 +1,10 @@
-// Rating what is booked again, under a book of choice: the work behind `rerate`, `rate --pending` and
-// `whatif`. Records are read in the order of time and corrected in batches, each in a transaction of its
-// own. Work that was cut short goes on where it stopped when it is started again, because what is
-// corrected already no longer differs.
+// Rating what is booked again, under a book of choice: the work behind `rerate`, `rate --pending`,
+// `whatif` and `renormalize`. Records are read in the order of time and corrected in batches, each in a
+// transaction of its own. Work that was cut short goes on where it stopped when it is started again,
+// because what is corrected already no longer differs.
 import Bookkeeping
 import LedgerStore
+import Mediation
 import Rating
 import Terms
 
@@ -12,11 +13,15 @@ struct Rerating {
     var filter: RecordFilter
     /// Only records with unpriced readings.
     var onlyPending = false
+    /// Only records that an older table read: their usage objects are read again by today's.
+    var readsAgain = false
     /// Nothing is booked.
     var isDry = false
+    /// Records whose usage object could not be read again.
+    private(set) var unreadable = 0
 
     /// Reads with one session and books with another, so that reading goes on while batches are committed.
-    func run(
+    mutating func run(
         _ ledger: LedgerStore, bookingWith writer: LedgerStore, now: Instant
     ) throws(LedgerError) -> RatingChanges {
         var changes = RatingChanges()
@@ -25,10 +30,14 @@ struct Rerating {
         try ledger.records(filter) { stored in
             if onlyPending, stored.entries.unpricedReadings == 0 { return true }
             let record = stored.record
+            var wanted = stored
+            wanted.record.usage = readsAgain ? again(stored) : stored.bookedUsage
             let rated = book.rate(
-                record.usage, upstream: record.upstream, tenant: record.attribution.tenant,
+                wanted.record.usage, upstream: record.upstream, tenant: record.attribution.tenant,
                 at: record.occurredAt)
-            let corrections = stored.corrections(to: rated)
+            // Reading again corrects what was read; what only became dearer is for `rerate`.
+            let isRead = readsAgain && stored.books(wanted.record.usage)
+            let corrections = isRead ? [] : wanted.corrections(to: rated)
             changes.add(stored, corrections)
             if isDry || corrections.isEmpty { return true }
             batch.append(RecordCorrection(stored: stored, entries: corrections))
@@ -39,6 +48,19 @@ struct Rerating {
         failure = failure ?? Self.book(&batch, writer, now)
         if let failure { throw failure }
         return changes
+    }
+
+    /// The usage as today's table reads it; as it is booked where no other table read it, nothing was kept
+    /// or what was kept cannot be read.
+    private mutating func again(_ stored: StoredRecord) -> Usage {
+        let old = stored.record.usage
+        do throws(RereadingProblem) {
+            let fresh = try reread(old)
+            return fresh.dialectVersion == old.dialectVersion ? stored.bookedUsage : fresh
+        } catch {
+            if error != .nothingKept { unreadable += 1 }
+            return stored.bookedUsage
+        }
     }
 
     private static func book(

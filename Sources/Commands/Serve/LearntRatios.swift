@@ -1,5 +1,6 @@
 // What this sidecar has learnt of its models' tokens per byte, shared by its loops and kept in the data
-// directory: experience for estimates. Guarded by its own lock; any thread.
+// directory: experience for estimates. An exchange only leaves its lessons; the shipper's thread takes them
+// in, and so does whoever estimates, in the order in which they came. Guarded by its own locks; any thread.
 import Mediation
 import Synchronization
 
@@ -12,6 +13,10 @@ final class LearntRatios: Sendable {
         var isSaved = true
     }
     private let state: Mutex<State>
+    /// Lessons that were not taken in yet.
+    private let noted = Mutex<[TokenLesson]>([])
+    /// Lessons that may wait. Reached: whoever leaves the next one takes them in.
+    static let notedLimit = 4096
     private let path: String
 
     /// Begins with what an earlier run kept; a file that cannot be read teaches nothing.
@@ -27,23 +32,43 @@ final class LearntRatios: Sendable {
         return TokenRatios(text: bytes)
     }
 
-    func learn(_ lessons: [TokenLesson]) {
-        guard !lessons.isEmpty else { return }
-        state.withLock { state in
-            for lesson in lessons { state.ratios.learn(lesson) }
-            state.isSaved = false
+    /// Leaves a lesson. Costs a short lock and no more.
+    func note(_ lesson: TokenLesson) {
+        let isFull = noted.withLock { noted in
+            noted.append(lesson)
+            return noted.count >= Self.notedLimit
         }
+        if isFull { learn() }
+    }
+
+    /// Takes in what was left.
+    func learn() { state.withLock { learn(&$0) } }
+
+    private func learn(_ state: inout State) {
+        let lessons = noted.withLock { noted in
+            defer { noted.removeAll() }
+            return noted
+        }
+        guard !lessons.isEmpty else { return }
+        for lesson in lessons { state.ratios.learn(lesson) }
+        state.isSaved = false
     }
 
     /// Estimates with whatever is known at that time.
     var estimator: Estimator {
-        Estimator { [self] key in state.withLock { $0.ratios[key] } }
+        Estimator { [self] key in
+            state.withLock { state in
+                learn(&state)
+                return state.ratios[key]
+            }
+        }
     }
 
     /// Writes what is new beside the old file and puts it in its place. A failure costs experience only, so
     /// it is tried again the next time.
     func save() {
         let text = state.withLock { state -> [UInt8]? in
+            learn(&state)
             guard !state.isSaved else { return nil }
             state.isSaved = true
             return state.ratios.text

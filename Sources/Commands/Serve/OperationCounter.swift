@@ -8,21 +8,13 @@ final class OperationCounter: Sendable {
     /// counts from 1 again.
     static let limit = 20_000
 
-    private struct Table {
-        var recent: [String: Int] = [:]
-        var older: [String: Int] = [:]
-    }
-    private let table = Mutex(Table())
+    private let attempts = Mutex(RecentNames<Int>(limit: limit))
 
     /// - Returns: 1 for an operation that was not seen before.
     func nextAttempt(of operation: String) -> Int {
-        table.withLock { table in
-            let attempt = (table.recent[operation] ?? table.older[operation] ?? 0) + 1
-            table.recent[operation] = attempt
-            if table.recent.count >= Self.limit / 2 {
-                table.older = table.recent
-                table.recent = [:]
-            }
+        attempts.withLock { attempts in
+            let attempt = (attempts[operation] ?? 0) + 1
+            attempts[operation] = attempt
             return attempt
         }
     }

@@ -20,6 +20,8 @@ final class Sidecar: Sendable {
     let drain: DrainLimit
     let fingerprint: Fingerprint
     let operations = OperationCounter()
+    /// For credits that a later attempt redeems.
+    let refusedReads = RefusedReads()
     /// Tokens per byte of the models in use.
     let ratios: LearntRatios
     let estimator: Estimator

@@ -162,11 +162,16 @@ final class TappedExchange: Exchange {
     func responseEnd(_ ending: RelayEnding, ticket: Ticket) {
         let sidecar = gateway.sidecar
         timing.totalMilliseconds = elapsed
+        if attempt > 1, let operation {
+            mediator.refusedCacheRead = sidecar.refusedReads.cacheRead(
+                of: operation, tenant: attribution.tenant)
+        }
         var usage = mediator.finish(Self.mediated(ending))
+        sidecar.refusedReads.remember(usage, of: operation, tenant: attribution.tenant)
         if ending == .refused { usage.httpStatus = refusedStatus }
-        if let name = mediator.settlement, isSettled(name) { usage.notBillable = .replay }
-        sidecar.ratios.learn(mediator.lessons(of: usage))
-        let record = record(usage)
+        mediator.lessons(of: usage) { sidecar.ratios.note($0) }
+        var record = record(usage)
+        record.settlement = mediator.settlement
         do {
             try sidecar.spool.append(
                 record, token: ticket.token, completion: sidecar.strict ? gateway.completion : nil)
@@ -176,12 +181,6 @@ final class TappedExchange: Exchange {
             if sidecar.policy == .pass { sidecar.counters.unrecorded.add(1, ordering: .relaxed) }
             ticket.settle(sidecar.policy == .pass ? .durable : .failed)
         }
-    }
-
-    /// Whether this usage was charged for before. What was settled is remembered while the process runs,
-    /// up to the counter's limit.
-    private func isSettled(_ name: String) -> Bool {
-        gateway.sidecar.operations.nextAttempt(of: "settled \(site.upstream.name) \(name)") > 1
     }
 
     /// Records a call that the relay itself refused before there was a plan for it.

@@ -30,7 +30,7 @@ struct UnknownFieldCounts {
         counts = Self.kept(in: dataDirectory)
     }
 
-    mutating func look(at usage: Usage) {
+    mutating func look(at usage: borrowing Usage) {
         guard let raw = usage.rawUsage else { return }
         let shape = UnknownFields.shape(of: raw, dialect: usage.dialect)
         let paths: [String]

@@ -13,6 +13,7 @@ extension LedgerStore {
     /// - Throws: ``LedgerError/postgres(_:)``. What was committed before stays, and posting the same
     ///   records again completes the rest. ``LedgerError/isRetryable`` says whether that may help.
     public func post(_ records: [RatedRecord], bookedAt: Instant) throws(LedgerError) -> PostReceipt {
+        let records = try settled(records, at: bookedAt)
         var receipt = PostReceipt()
         var pending = PostingOrder(records)
         while !pending.order.isEmpty {
@@ -174,11 +175,11 @@ extension Usage {
 }
 
 extension String {
-    fileprivate var withoutNUL: String {
+    var withoutNUL: String {
         utf8.contains(0) ? String(map { $0 == "\0" ? "\u{FFFD}" : $0 }) : self
     }
 
-    fileprivate var storableKey: String {
+    var storableKey: String {
         let text = withoutNUL
         guard text.utf8.count > LedgerLimits.keyTextBytes else { return text }
         var kept = String(text.prefix(LedgerLimits.keyTextBytes))

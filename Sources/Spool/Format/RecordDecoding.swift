@@ -39,10 +39,12 @@ extension ByteReader {
         let upstream = try text()
         let attribution = try attribution(presence)
         let timing = try timing(presence)
-        return UsageRecord(
+        var record = UsageRecord(
             id: id, operationID: operationID, attempt: attempt, instance: instance, sequence: sequence,
             occurredAt: occurredAt, upstream: upstream, attribution: attribution,
             usage: try usage(presence), timing: timing)
+        record.settlement = try text(if: .settlement, presence)
+        return record
     }
 
     mutating func attribution(_ presence: Presence) throws(FormatError) -> Attribution {

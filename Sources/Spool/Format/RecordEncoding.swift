@@ -19,17 +19,18 @@ struct Presence: OptionSet {
     static let firstByte = bit(11)
     static let anomalies = bit(12)
     static let labels = bit(13)
+    static let settlement = bit(14)
     /// Eleven token counts, in the order of ``Terms/TokenCounts``.
     static func tokens(_ index: UInt64) -> Presence { bit(16 + index) }
     static let tokenCounts: UInt64 = 11
-    static let known = Presence(rawValue: 0x3fff | 0x7ff << 16)
+    static let known = Presence(rawValue: 0x7fff | 0x7ff << 16)
 }
 
 /// The format of a record's bytes, version 1. Sequence and instance are not in it: the frame and
 /// the segment have them.
 ///
 /// A presence word of 64 bits, then the values in a fixed order: id, instant, names, attribution,
-/// timing, usage, components. Closed words are spelled out, so that a word added to the
+/// timing, usage, components, settlement. Closed words are spelled out, so that a word added to the
 /// vocabulary needs no new format.
 enum RecordFormat {
     static let version: UInt8 = 1
@@ -49,6 +50,7 @@ extension ByteWriter {
         put(record.attribution, &presence)
         put(record.timing, &presence)
         put(record.usage, &presence)
+        put(record.settlement, .settlement, &presence)
         patch(presence.rawValue, at: start)
     }
 
