@@ -40,10 +40,9 @@ var samples: [UInt64] = []
 for _ in 0..<41 {
     let start = now()
     // Read where they lie, as the shipper does: copying one costs a fifth of rating it.
-    usages.withUnsafeBufferPointer { usages in
-        for _ in 0..<20 {
-            for index in usages.indices { _ = book.rate(usages[index], upstream: "up", at: instant) }
-        }
+    let span = usages.span
+    for _ in 0..<20 {
+        for index in span.indices { _ = book.rate(span[index], upstream: "up", at: instant) }
     }
     samples.append(now() - start)
 }

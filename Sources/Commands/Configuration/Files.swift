@@ -52,8 +52,8 @@ enum Files {
         return names.sorted()
     }
 
-    /// Writes a whole file beside its place and moves it there, so that a reader sees the old or the new, also
-    /// after a power cut. What fails leaves the old one as it was.
+    /// Writes a whole file beside its place and moves it there, so that a reader sees the old or the new,
+    /// also after a power cut. What fails leaves the old one as it was.
     static func replace(_ path: String, with bytes: [UInt8], mode: mode_t = 0o600) throws(FileProblem) {
         let beside = path + ".new"
         let descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
