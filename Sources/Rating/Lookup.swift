@@ -125,6 +125,8 @@ final class Card: Sendable {
         prices = entry.rates.map(\.unitPrice)
     }
 
+    func prices(_ meter: Meter) -> Bool { meters.contains(meter) }
+
     /// - Parameter cursor: where the last one was found, 0 at first. Readings and rates are both in the
     ///   order of the meters' names, so the next is nearly always just behind.
     func price(of meter: Meter, from cursor: inout Int) -> UnitPrice? {

@@ -31,9 +31,8 @@ extension PriceBook {
         let taken = entry(
             provider: usage.provider, model: usage.modelName(of: first), first, upstream: upstream,
             at: instant)
-        let booksStatement = usage.isBookedAsStated { meter in
-            taken.flatMap { entries[$0].rate(of: meter) } != nil
-        }
+        let card = taken.map { self.card($0) }
+        let booksStatement = usage.isBookedAsStated { card?.prices($0) ?? false }
         var settled = usage
         for number in usage.components.indices {
             // Which price holds is decided by all that was counted, also where the statement is charged.
