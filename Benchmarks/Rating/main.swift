@@ -13,6 +13,12 @@ func now() -> UInt64 {
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
 
+/// A usage that is read where it lies, as the shipper does: copying one costs a fifth of rating it.
+final class Held {
+    let usage: Usage
+    init(_ usage: Usage) { self.usage = usage }
+}
+
 guard CommandLine.arguments.count == 2, let file = fopen(CommandLine.arguments[1], "r") else {
     print("usage: RateBench EXCHANGES.jsonl")
     exit(64)
@@ -36,14 +42,12 @@ let book = try PriceSources.book(PriceSources.builtIn)
 let instant = Instant(rfc3339: "2026-11-20T12:00:00Z")!
 var priced = 0
 for usage in usages where book.rate(usage, upstream: "up", at: instant).cost.list != nil { priced += 1 }
+let held = usages.map(Held.init)
 var samples: [UInt64] = []
 for _ in 0..<41 {
     let start = now()
-    // Read where they lie, as the shipper does: copying one costs a fifth of rating it.
-    usages.withUnsafeBufferPointer { usages in
-        for _ in 0..<20 {
-            for index in usages.indices { _ = book.rate(usages[index], upstream: "up", at: instant) }
-        }
+    for _ in 0..<20 {
+        for one in held { _ = book.rate(one.usage, upstream: "up", at: instant) }
     }
     samples.append(now() - start)
 }

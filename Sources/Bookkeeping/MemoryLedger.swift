@@ -120,7 +120,10 @@ public struct MemoryLedger: Sendable {
             var exchange = GroupSums(keys: keys, unit: unit, currency: currency)
             exchange.requests = 1
             exchange.estimatedRequests = record.usage.status == .estimated ? 1 : 0
-            exchange.unpricedRequests = posted.entries.unpricedReadings > 0 ? 1 : 0
+            if posted.entries.unpricedReadings > 0 {
+                exchange.unpricedRequests = 1
+                exchange.unpricedSince = record.occurredAt.startOfBucket
+            }
             exchange.openRequests = record.usage.completeness == .open ? 1 : 0
             let lateAt = record.occurredAt.advanced(bySeconds: Posting.lateAfterSeconds)
             exchange.lateRequests = posted.bookedAt > lateAt ? 1 : 0
@@ -131,6 +134,15 @@ public struct MemoryLedger: Sendable {
             cells.append(GroupSums(keys: keys, unit: unit, entry: entry))
         }
         return cells
+    }
+}
+
+extension Instant {
+    /// The quarter of an hour that the ledger rolls this instant up into.
+    fileprivate var startOfBucket: Instant {
+        let size = Posting.bucketSeconds * 1_000_000
+        let rest = microseconds % size
+        return Instant(microseconds: microseconds - (rest < 0 ? rest + size : rest))
     }
 }
 

@@ -42,6 +42,8 @@ public struct CompletenessFooter: Hashable, Sendable {
     public var open: Int64 = 0
     public var estimated: Int64 = 0
     public var unpriced: Int64 = 0
+    /// When the oldest of ``unpriced`` occurred, to the quarter of an hour before it; nil for none.
+    public var unpricedSince: Instant?
     /// Booked more than ``Posting/lateAfterSeconds`` after they occurred.
     public var late: Int64 = 0
     /// Sequence numbers that never arrived, over all instances and all time.
@@ -74,6 +76,8 @@ public struct GroupSums: Hashable, Sendable {
     public var requests: Int64 = 0
     public var estimatedRequests: Int64 = 0
     public var unpricedRequests: Int64 = 0
+    /// The quarter of an hour of the oldest of ``unpricedRequests``.
+    public var unpricedSince: Instant?
     public var openRequests: Int64 = 0
     public var lateRequests: Int64 = 0
     public var unpricedReadings: Int64 = 0
@@ -96,6 +100,7 @@ public struct GroupSums: Hashable, Sendable {
         requests += other.requests
         estimatedRequests += other.estimatedRequests
         unpricedRequests += other.unpricedRequests
+        unpricedSince = [unpricedSince, other.unpricedSince].compactMap { $0 }.min()
         openRequests += other.openRequests
         lateRequests += other.lateRequests
         unpricedReadings += other.unpricedReadings

@@ -29,6 +29,7 @@ extension Report {
         self.footer.open = total.values.reduce(0) { $0 + $1.openRequests }
         self.footer.estimated = total.values.reduce(0) { $0 + $1.estimatedRequests }
         self.footer.unpriced = total.values.reduce(0) { $0 + $1.unpricedRequests }
+        self.footer.unpricedSince = total.values.compactMap(\.unpricedSince).min()
         self.footer.late = total.values.reduce(0) { $0 + $1.lateRequests }
         sortRows()
     }

@@ -1,5 +1,6 @@
 // What providers say that calls cost, beside what they cost by the list: the difference shows a price that
 // is wrong, on either side. A stated cost is a claim; it is compared, not booked.
+import Rating
 public import Terms
 
 /// The records of one provider that state a cost.
@@ -35,30 +36,17 @@ public struct StatedCosts: Sendable {
         let provider = stored.record.usage.provider
         var row = sums[provider] ?? StatedCost(provider: provider)
         let currencies = Set(stored.charges.map(\.currency))
-        if let listed = stored.cost.list, currencies.isSubset(of: [.usd]) {
+        if let cost = stored.cost.list, currencies.isSubset(of: [.usd]) {
+            // What an account elsewhere was charged is no part of this provider's statement.
+            let listed = stored.charges.filter { $0.book == .list && $0.meter == .upstreamCost }
+                .reduce(cost) { $0 - $1.amount }
             row.records += 1
             row.stated += stated
             row.listed += listed
-            let difference = (listed - stated).picos.magnitude
-            let allowed = stated.picos.magnitude / 10_000
-            if difference > allowed.multipliedReportingOverflow(by: UInt128(tolerance)).partialValue {
-                row.beyond += 1
-            }
+            if stored.record.usage.statedCostDiffers(from: listed, tolerance: tolerance) { row.beyond += 1 }
         } else {
             row.unpriced += 1
         }
         sums[provider] = row
-    }
-}
-
-extension Money {
-    /// Reads a decimal of any length, half to even beyond twelve decimals; nil where it does not fit.
-    fileprivate init?(rounding text: String) {
-        if let exact = Money(text) {
-            self = exact
-            return
-        }
-        guard let fine = DecimalText(text)?.fixed(places: 24) else { return nil }
-        self.init(picos: dividedHalfEven(fine, by: 1_000_000_000_000).quotient)
     }
 }

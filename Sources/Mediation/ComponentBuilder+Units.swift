@@ -30,10 +30,11 @@ extension ComponentBuilder {
     /// they are for; a price names either these or those.
     private func addStatedMoney(to readings: inout [MeterReading]) {
         guard dialect.traits.costIsCharge else { return }
-        if let amount = facts.cost.flatMap({ Quantity($0) }), amount > .zero {
+        if let amount = facts.cost.flatMap({ Quantity(rounding: $0) }), amount > .zero {
             readings.append(MeterReading(.providerCost, amount))
         }
-        if facts.isOwnAccount, let amount = facts.upstreamCost.flatMap({ Quantity($0) }), amount > .zero {
+        guard facts.isOwnAccount else { return }
+        if let amount = facts.upstreamCost.flatMap({ Quantity(rounding: $0) }), amount > .zero {
             readings.append(MeterReading(.upstreamCost, amount))
         }
     }

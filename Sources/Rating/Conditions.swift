@@ -40,7 +40,8 @@ struct Circumstances {
 
     /// Providers spell one word in several cases (`FLEX`, `flex`); ASCII case makes no difference.
     static func same(_ a: String, _ b: String) -> Bool {
-        a == b || a.utf8.elementsEqual(b.utf8) { lowered($0) == lowered($1) }
+        a.utf8.count == b.utf8.count
+            && (a == b || a.utf8.elementsEqual(b.utf8) { lowered($0) == lowered($1) })
     }
 
     static func lowered(_ byte: UInt8) -> UInt8 {

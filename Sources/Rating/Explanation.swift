@@ -47,9 +47,9 @@ public struct Explanation: Hashable, Sendable {
 extension PriceBook {
     /// The same decisions as ``rate(_:upstream:at:)``, told in full.
     public func explain(_ usage: Usage, upstream: String, at instant: Instant) -> [Explanation] {
-        usage.components.enumerated().map { number, component in
+        settled(usage, upstream: upstream, at: instant).components.enumerated().map { number, component in
             let circumstances = Circumstances(component, upstream: upstream, at: instant)
-            let model = component.model ?? usage.model ?? usage.modelRequested ?? ""
+            let model = usage.modelName(of: component)
             let taken = entry(
                 provider: usage.provider, model: model, component, upstream: upstream, at: instant)
             let named = candidates(provider: usage.provider, model: model)
@@ -59,11 +59,7 @@ extension PriceBook {
                     entry: entries[candidate.entry],
                     verdict: verdict(on: candidate, taken, rank, circumstances))
             }
-            let pricesStatement = component.pricesStatement { meter in
-                taken.flatMap { entries[$0].rate(of: meter) } != nil
-            }
-            let charged = component.readings.filter { component.charges($0.meter, pricesStatement) }
-            let lines = charged.map { reading in
+            let lines = component.readings.map { reading in
                 let rate = taken.flatMap { entries[$0].rate(of: reading.meter) }
                 let price = rate?.price(reading.quantity)
                 return Explanation.Line(

@@ -31,12 +31,16 @@ struct WordTable: Sendable {
     func bit(_ selector: Conditions.Selector, _ value: String?) -> UInt64 {
         guard let value, !numbers[selector.place].isEmpty else { return 0 }
         if let number = numbers[selector.place][value] { return 1 << UInt64(number) }
+        guard !Self.isFolded(value) else { return 0 }
         return numbers[selector.place][Self.folded(value)].map { 1 << UInt64($0) } ?? 0
     }
 
+    private static func isFolded(_ word: String) -> Bool {
+        word.utf8.allSatisfy { !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+    }
+
     private static func folded(_ word: String) -> String {
-        let isPlain = word.utf8.allSatisfy { !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
-        return isPlain ? word : String(decoding: word.utf8.map(Circumstances.lowered), as: UTF8.self)
+        isFolded(word) ? word : String(decoding: word.utf8.map(Circumstances.lowered), as: UTF8.self)
     }
 }
 
@@ -48,7 +52,8 @@ struct Facts {
     var speed: UInt64 = 0
     var upstream: UInt64 = 0
     var batch = false
-    var inputTokens: Int64 = 0
+    /// Negative: not added up yet.
+    var inputTokens: Int64 = -1
     var microseconds: Int64 = 0
 }
 
@@ -91,10 +96,12 @@ struct Slot: Sendable {
         }
     }
 
+    var asksInput: Bool { inputFrom > 0 || inputTo < .max }
+
     func holds(_ facts: Facts) -> Bool {
-        guard from <= facts.microseconds, facts.microseconds < until, inputFrom <= facts.inputTokens,
-            facts.inputTokens <= inputTo, batch == nil || batch == facts.batch
+        guard from <= facts.microseconds, facts.microseconds < until, batch == nil || batch == facts.batch
         else { return false }
+        if asksInput, facts.inputTokens < inputFrom || facts.inputTokens > inputTo { return false }
         return (tier == 0 || tier & facts.tier != 0) && (region == 0 || region & facts.region != 0)
             && (geo == 0 || geo & facts.geo != 0) && (speed == 0 || speed & facts.speed != 0)
             && (upstream == 0 || upstream & facts.upstream != 0)
@@ -106,23 +113,32 @@ final class Card: Sendable {
     let id: String
     let currency: Currency
     private let meters: [Meter]
+    /// Bytes of each meter's name.
+    private let lengths: [Int]
     private let prices: [UnitPrice]
 
     init(_ entry: PriceEntry) {
         id = entry.id
         currency = entry.currency
         meters = entry.rates.map(\.meter)
+        lengths = meters.map(\.rawValue.utf8.count)
         prices = entry.rates.map(\.unitPrice)
     }
+
+    func prices(_ meter: Meter) -> Bool { meters.contains(meter) }
 
     /// - Parameter cursor: where the last one was found, 0 at first. Readings and rates are both in the
     ///   order of the meters' names, so the next is nearly always just behind.
     func price(of meter: Meter, from cursor: inout Int) -> UnitPrice? {
-        for index in cursor..<meters.count where meters[index] == meter {
+        // The lengths first: names that differ mostly differ in them, and comparing texts costs more.
+        let length = meter.rawValue.utf8.count
+        for index in cursor..<meters.count where lengths[index] == length && meters[index] == meter {
             cursor = index + 1
             return prices[index]
         }
-        for index in 0..<min(cursor, meters.count) where meters[index] == meter { return prices[index] }
+        for index in 0..<min(cursor, meters.count) where lengths[index] == length && meters[index] == meter {
+            return prices[index]
+        }
         return nil
     }
 }

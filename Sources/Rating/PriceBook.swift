@@ -109,16 +109,19 @@ public struct PriceBook: Sendable {
         provider: String, model: String, _ component: Component, upstream: String, at instant: Instant
     ) -> Int? {
         guard let indexes = indexes[provider] else { return nil }
-        let facts = facts(component, upstream: upstream, at: instant)
+        var facts = facts(component, upstream: upstream, at: instant)
         for place in indexes.indices {
             let index = indexes[place]
             var best: Int?
             var bestRank: Int32 = -1
             var bestCount = -1
             index.visit(model) { number, rank in
-                guard rank >= bestRank, rank > bestRank || slots[number].count > bestCount,
-                    slots[number].holds(facts)
-                else { return }
+                guard rank >= bestRank, rank > bestRank || slots[number].count > bestCount else { return }
+                // Few prices depend on the size of the input, and adding it up costs more than all else here.
+                if slots[number].asksInput, facts.inputTokens < 0 {
+                    facts.inputTokens = max(0, Circumstances.inputTokens(of: component.readings))
+                }
+                guard slots[number].holds(facts) else { return }
                 if slots[number].asksMore {
                     let circumstances = Circumstances(component, upstream: upstream, at: instant)
                     guard entries[number].when.firstUnmet(circumstances) == nil else { return }
@@ -144,8 +147,7 @@ public struct PriceBook: Sendable {
         facts.geo = words.bit(.geo, component.selectors.geo)
         facts.speed = words.bit(.speed, component.selectors.speed)
         facts.upstream = words.bit(.upstream, upstream)
-        facts.inputTokens =
-            component.selectors.contextTokens ?? Circumstances.inputTokens(of: component.readings)
+        facts.inputTokens = component.selectors.contextTokens.map { max(0, $0) } ?? -1
         facts.microseconds = instant.microseconds
         return facts
     }

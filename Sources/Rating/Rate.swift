@@ -77,7 +77,10 @@ struct UnitPrice: Hashable, Sendable {
         let quantity = used < minimum && used.nanos > 0 ? minimum : used
         if picosPerUnit >= 0, let nanos = Int64(exactly: quantity.nanos) {
             let (units, rest) = nanos.quotientAndRemainder(dividingBy: 1_000_000_000)
-            if rest == 0 { return (Money(picos: Int128(units) * Int128(picosPerUnit)), false) }
+            if rest == 0 {
+                let (picos, overflow) = units.multipliedReportingOverflow(by: picosPerUnit)
+                return (Money(picos: overflow ? Int128(units) * Int128(picosPerUnit) : Int128(picos)), false)
+            }
         }
         let (product, overflow) = quantity.nanos.multipliedReportingOverflow(by: numerator)
         guard !overflow else { return nil }

@@ -17,28 +17,59 @@ extension PriceBook {
         _ usage: Usage, upstream: String, tenant: String = "", at instant: Instant
     ) -> Rated {
         guard usage.notBillable == nil else { return .notBillable }
+        if usage.statesCost {
+            return rateCharged(
+                settled(usage, upstream: upstream, at: instant), upstream: upstream, tenant: tenant,
+                at: instant)
+        }
+        return rateCharged(usage, upstream: upstream, tenant: tenant, at: instant)
+    }
+
+    /// The usage with those readings only that are charged for, of what was counted and what was stated.
+    func settled(_ usage: Usage, upstream: String, at instant: Instant) -> Usage {
+        guard usage.statesCost, let first = usage.components.first else { return usage }
+        let taken = entry(
+            provider: usage.provider, model: usage.modelName(of: first), first, upstream: upstream,
+            at: instant)
+        let card = taken.map { self.card($0) }
+        let booksStatement = usage.isBookedAsStated { card?.prices($0) ?? false }
+        var settled = usage
+        for number in usage.components.indices {
+            // Which price holds is decided by all that was counted, also where the statement is charged.
+            settled.components[number].selectors.contextTokens =
+                usage.components[number].selectors.contextTokens
+                ?? Circumstances.inputTokens(of: usage.components[number].readings)
+            settled.components[number].readings = usage.charged(number, booksStatement: booksStatement)
+        }
+        return settled
+    }
+
+    /// Prices every reading there is.
+    private func rateCharged(
+        _ usage: Usage, upstream: String, tenant: String, at instant: Instant
+    ) -> Rated {
         var rated = Rated()
-        rated.charges.reserveCapacity(usage.components.reduce(0) { $0 + $1.readings.count })
+        // Spans, because reading an array's element otherwise copies it, and a component holds many texts.
+        let components = usage.components.span
+        var readings = 0
+        for number in components.indices { readings += components[number].readings.count }
+        rated.charges.reserveCapacity(readings)
         var total = Money.zero
         var currency: Currency?
         var complete = false
         var mixed = false
-        for number in usage.components.indices where !usage.components[number].readings.isEmpty {
+        for number in components.indices where !components[number].readings.isEmpty {
             complete = true
-            let model = usage.components[number].model ?? usage.model ?? usage.modelRequested ?? ""
             let found = entry(
-                provider: usage.provider, model: model, usage.components[number], upstream: upstream,
-                at: instant)
+                provider: usage.provider,
+                model: components[number].model ?? usage.model ?? usage.modelRequested ?? "",
+                components[number], upstream: upstream, at: instant)
             let card = found.map { self.card($0) }
             var cursor = 0
             var charged = false
-            let component = usage.components[number]
-            let pricesStatement = component.pricesStatement { meter in
-                var start = 0
-                return card?.price(of: meter, from: &start) != nil
-            }
-            for reading in component.readings where reading.quantity.nanos != 0 {
-                guard component.charges(reading.meter, pricesStatement) else { continue }
+            let readings = components[number].readings.span
+            for index in readings.indices where readings[index].quantity.nanos != 0 {
+                let reading = readings[index]
                 guard let card,
                     let price = card.price(of: reading.meter, from: &cursor)?.price(reading.quantity)
                 else {
@@ -65,4 +96,9 @@ extension PriceBook {
         if !rules.isEmpty { applyRules(&rated, usage, tenant: tenant, at: instant) }
         return rated
     }
+}
+
+extension Usage {
+    /// The model whose price a component has.
+    func modelName(of component: Component) -> String { component.model ?? model ?? modelRequested ?? "" }
 }

@@ -139,6 +139,7 @@ extension Report {
         json.field("open", footer.open)
         json.field("estimated", footer.estimated)
         json.field("unpriced", footer.unpriced)
+        json.field("unpriced_since", footer.unpricedSince?.rfc3339)
         json.field("late", footer.late)
         json.field("gaps", footer.gaps)
         json.field("backlog", footer.backlog)

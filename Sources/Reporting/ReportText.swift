@@ -101,6 +101,7 @@ extension CompletenessFooter {
         var text = "completeness: \(counted(records, "record"))"
         text += ", \(open.grouped) open, \(estimated.grouped) estimated\(share(estimated))"
         text += ", \(unpriced.grouped) unpriced"
+        if let unpricedSince { text += " (since \(unpricedSince.rfc3339))" }
         text += ", \(late.grouped) late, \(gaps.grouped) missing in sequence"
         text += ", backlog \(backlog.map(\.grouped) ?? "unknown")"
         return text + "; complete until \(completeUntil?.rfc3339 ?? "unknown")"

@@ -32,7 +32,10 @@ public struct Meter: RawRepresentable, Hashable, Comparable, Sendable {
     /// US dollars that the caller's own account with another provider is charged for the call.
     public static let upstreamCost = Meter("upstream_cost.usd")
     /// An amount that somebody states, instead of something that was counted.
-    public var isStatedCost: Bool { self == .providerCost || self == .upstreamCost }
+    public var isStatedCost: Bool {
+        // Both names have 17 bytes and few others do: asked of every reading, so the length comes first.
+        rawValue.utf8.count == 17 && (self == .providerCost || self == .upstreamCost)
+    }
 
     /// Tokens that enter the model: every `in.` meter that is counted in tokens.
     public var isInputTokens: Bool { rawValue.hasPrefix("in.") && !isPhysical }

@@ -15,6 +15,16 @@ public struct Money: Hashable, Comparable, Sendable {
         self.init(picos: picos)
     }
 
+    /// Reads a decimal string of up to 24 decimals; half to even beyond twelve.
+    public init?(rounding text: some StringProtocol) {
+        if let exact = Money(text) {
+            self = exact
+            return
+        }
+        guard let fine = DecimalText(text)?.fixed(places: 24) else { return nil }
+        self.init(picos: dividedHalfEven(fine, by: 1_000_000_000_000).quotient)
+    }
+
     // Counts are bounded in Mediation, so an overflow here is our bug: trapping beats a wrong total.
     public static func + (a: Money, b: Money) -> Money { Money(picos: a.picos + b.picos) }
     public static func - (a: Money, b: Money) -> Money { Money(picos: a.picos - b.picos) }

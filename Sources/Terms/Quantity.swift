@@ -16,6 +16,16 @@ public struct Quantity: Hashable, Comparable, Sendable {
         self.init(nanos: nanos)
     }
 
+    /// Reads a decimal string of up to 24 decimals; half to even beyond nine.
+    public init?(rounding text: some StringProtocol) {
+        if let exact = Quantity(text) {
+            self = exact
+            return
+        }
+        guard let fine = DecimalText(text)?.fixed(places: 24) else { return nil }
+        nanos = dividedHalfEven(fine, by: 1_000_000_000_000_000).quotient
+    }
+
     /// The quantity as a whole number, nil when it has a fraction or does not fit.
     public var whole: Int64? {
         let (quotient, remainder) = nanos.quotientAndRemainder(dividingBy: Self.unit)

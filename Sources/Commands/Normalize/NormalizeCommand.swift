@@ -84,8 +84,9 @@ struct NormalizeCommand: Command {
             guard case .bytes(let bytes) = line else { throw .tooLong }
             id = peekID(bytes)
             let exchange = try RecordedExchange(line: bytes.span)
-            let usage = exchange.usage()
+            var usage = exchange.usage()
             let rated = book?.rate(usage, upstream: exchange.provider ?? usage.provider, at: instant)
+            if let rated { usage.noteStatedCost(besides: rated) }
             json.normalized(id: exchange.id, usage: usage, rated: rated)
             return nil
         } catch {

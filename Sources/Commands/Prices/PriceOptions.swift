@@ -42,6 +42,13 @@ struct PriceOptions {
         }
     }
 
+    /// Models that the files name exactly, without reading more of them than that.
+    func names(in world: World) throws(Failure) -> [String] {
+        var names: Set<String> = []
+        for source in try sources(in: world) { names.formUnion(PriceText(source.bytes).names) }
+        return names.filter { !$0.utf8.contains(UInt8(ascii: "*")) }.sorted()
+    }
+
     /// The book of a file or directory, or of those inside the binary.
     static func book(at path: String) throws(Failure) -> PriceBook {
         try book(path == "built-in" ? PriceSources.builtIn : try read([path]))

@@ -43,16 +43,29 @@ struct PriceText {
     /// Whether a price may name the model; surely not only where `models` is a plain list on one line.
     private static func mayName(_ model: String, _ block: ArraySlice<UInt8>) -> Bool {
         for line in block.split(separator: newline) where line.starts(with: "  models: [".utf8) {
-            let list = line.dropFirst("  models: [".utf8.count)
-            guard let end = list.firstIndex(of: UInt8(ascii: "]")), !list.contains(UInt8(ascii: "\\")) else {
-                return true
-            }
-            return list[..<end].split(separator: UInt8(ascii: ",")).contains { word in
-                let quotes = [UInt8(ascii: " "), UInt8(ascii: "\""), UInt8(ascii: "'")]
-                let bare = word.drop { quotes.contains($0) }.reversed().drop { quotes.contains($0) }
-                return ModelPattern(String(decoding: bare.reversed(), as: UTF8.self)).matches(model)
-            }
+            guard let names = names(in: line) else { return true }
+            return names.contains { ModelPattern($0).matches(model) }
         }
         return true
+    }
+
+    /// All names in plain lists of models, patterns among them: for a suggestion, which may miss one.
+    var names: [String] {
+        bytes.split(separator: Self.newline).flatMap { line in
+            line.starts(with: "  models: [".utf8) ? Self.names(in: line) ?? [] : []
+        }
+    }
+
+    /// Nil for what is no plain list on one line.
+    private static func names(in line: ArraySlice<UInt8>) -> [String]? {
+        let list = line.dropFirst("  models: [".utf8.count)
+        guard let end = list.firstIndex(of: UInt8(ascii: "]")), !list.contains(UInt8(ascii: "\\")) else {
+            return nil
+        }
+        return list[..<end].split(separator: UInt8(ascii: ",")).map { word in
+            let quotes = [UInt8(ascii: " "), UInt8(ascii: "\""), UInt8(ascii: "'")]
+            let bare = word.drop { quotes.contains($0) }.reversed().drop { quotes.contains($0) }
+            return String(decoding: bare.reversed(), as: UTF8.self)
+        }
     }
 }

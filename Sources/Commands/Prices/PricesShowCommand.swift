@@ -38,7 +38,7 @@ struct PricesShowCommand: Command {
             guard provider.map({ $0 == entry.provider }) ?? named else { return false }
             return instant.map(entry.isValid) ?? true
         }
-        if entries.isEmpty { throw Failure(.couldNot, unknown(in: try prices.book(in: world))) }
+        if entries.isEmpty { throw Failure(.couldNot, unknown(try prices.names(in: world))) }
         if format == .json {
             var json = JSONWriter()
             json.beginArray()
@@ -53,8 +53,7 @@ struct PricesShowCommand: Command {
         return .done
     }
 
-    private func unknown(in book: PriceBook) -> Diagnosis {
-        let names = book.entries.flatMap(\.models).map(\.text).filter { !$0.contains("*") }
+    private func unknown(_ names: [String]) -> Diagnosis {
         let near = nearest(to: model, among: names).map { "; did you mean \($0)?" } ?? ""
         return Diagnosis(
             code: "prices.unknown-model", problem: "no price names '\(model.visible)'\(near)",

@@ -8,6 +8,12 @@ struct PriceKeeper: Sendable {
     private let sources: [PriceSource]
     private let configured: PriceBook
 
+    /// A book, and the version in PostgreSQL that it stands for.
+    struct Known: Sendable {
+        let version: String
+        let book: PriceBook
+    }
+
     /// Reads the configured files, or those inside the binary.
     ///
     /// - Throws: every problem of every file.
@@ -35,11 +41,11 @@ struct PriceKeeper: Sendable {
     /// - Returns: the configured book where the stored one cannot be read by this version: amounts then name
     ///   the book that priced them, as always.
     func inForce(
-        _ store: LedgerStore, known: PriceBook?, log: Log
-    ) throws(LedgerError) -> PriceBook {
+        _ store: LedgerStore, known: Known?, log: Log
+    ) throws(LedgerError) -> Known {
         if let mark = try store.priceBookInForce() {
             if let known, mark.version == known.version { return known }
-            return try stored(mark, store, log: log)
+            return Known(version: mark.version, book: try stored(mark, store, log: log))
         }
         let files = sources.map { source in
             StoredPriceFile(name: source.name, text: String(decoding: source.bytes, as: UTF8.self))
@@ -48,9 +54,9 @@ struct PriceKeeper: Sendable {
             version: configured.version, files: files, recordedAt: Clock.now(), onlyIntoNone: true)
         guard !isOurs else {
             log.tell(.pricesInForce(version: mark.version))
-            return configured
+            return Known(version: mark.version, book: configured)
         }
-        return try stored(mark, store, log: log)
+        return Known(version: mark.version, book: try stored(mark, store, log: log))
     }
 
     private func stored(

@@ -29,8 +29,6 @@ struct ShipperPlan: Sendable {
     static let longestPause = 5000
     /// Milliseconds between two words of this sidecar about itself.
     static let noteInterval: Int64 = 5000
-    /// Milliseconds after which a newer price book is looked for.
-    static let priceCheck: Int64 = 5000
 }
 
 /// The shipper's thread. State that other threads touch is in the mutex.
@@ -77,8 +75,7 @@ final class Shipper: Sendable {
 
     private func run() {
         let store = LedgerStore.lazily(plan.conninfo)
-        var book: PriceBook?
-        var checkedAt: Int64 = 0
+        var known: PriceKeeper.Known?
         var notedAt: Int64 = 0
         var pause = ShipperPlan.firstPause
         var fields = UnknownFieldCounts(dataDirectory: plan.dataDirectory)
@@ -98,11 +95,10 @@ final class Shipper: Sendable {
             }
             while true {
                 do throws(LedgerError) {
-                    if book == nil || Self.now() >= checkedAt + ShipperPlan.priceCheck {
-                        book = try plan.prices.inForce(store, known: book, log: log)
-                        checkedAt = Self.now()
-                    }
-                    if let book { try post(batch, book, store) }
+                    // Asked before every transaction, so that a call after `prices load` has the new prices.
+                    let current = try plan.prices.inForce(store, known: known, log: log)
+                    known = current
+                    try post(batch, current.book, store)
                     // In place: a record is large, and almost none has anything new.
                     for index in batch.records.indices { fields.look(at: batch.records[index].usage) }
                     sidecar.ratios.learn()
@@ -126,11 +122,12 @@ final class Shipper: Sendable {
         _ batch: SpoolBatch, _ book: PriceBook, _ store: LedgerStore
     ) throws(LedgerError) {
         let rated = batch.records.map { record in
-            RatedRecord(
-                record: record,
-                rated: book.rate(
-                    record.usage, upstream: record.upstream, tenant: record.attribution.tenant,
-                    at: record.occurredAt))
+            let rated = book.rate(
+                record.usage, upstream: record.upstream, tenant: record.attribution.tenant,
+                at: record.occurredAt)
+            var line = RatedRecord(record: record, rated: rated)
+            if record.usage.providerCostUSD != nil { line.record.usage.noteStatedCost(besides: rated) }
+            return line
         }
         let receipt = try store.post(rated, bookedAt: Clock.now())
         for refused in receipt.quarantined {

@@ -54,7 +54,10 @@ extension LedgerStore {
                 sum(unpriced_requests) AS unpriced_requests, sum(open_requests) AS open_requests,
                 sum(late_requests) AS late_requests, sum(unpriced_readings) AS unpriced_readings,
                 sum(quantity) AS quantity, sum(list_amount) AS list_amount,
-                sum(contracted_amount) AS contracted_amount, sum(chargeback_amount) AS chargeback_amount
+                sum(contracted_amount) AS contracted_amount, sum(chargeback_amount) AS chargeback_amount,
+                -- Rollups know the quarter of an hour and facts the instant: both to the quarter.
+                date_bin('15 minutes', min(at) FILTER (WHERE unpriced_requests > 0), 'epoch')
+                    AS unpriced_since
             FROM source
             WHERE ($14::text IS NULL OR tenant = $14) AND ($15::text IS NULL OR user_id = $15)
                 AND ($16::text IS NULL OR key_id = $16) AND ($17::text IS NULL OR model = $17)
@@ -77,7 +80,7 @@ extension LedgerStore {
             coalesce(sum(quantity) FILTER (WHERE is_input AND meter LIKE '%.cache_write%'), 0),
             coalesce(sum(quantity) FILTER (WHERE is_output), 0),
             coalesce(sum(quantity) FILTER (WHERE is_output AND meter LIKE '%.reasoning'), 0),
-            sum(list_amount), sum(contracted_amount), sum(chargeback_amount)
+            sum(list_amount), sum(contracted_amount), sum(chargeback_amount), min(unpriced_since)
         FROM kinds
         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
         """

@@ -155,6 +155,7 @@ extension GroupSums {
         for book in Book.allCases {
             amounts[book] = try row.optionalDecimal(places: 12).map { Money(picos: $0) }
         }
+        unpricedSince = try row.optionalMicroseconds().map { Instant(microseconds: $0) }
     }
 }
 
