@@ -37,6 +37,18 @@ import Testing
         arguments: ["2.384185791015625e-08", "1.59263611e-07", "1.25e-06", "0.3333333333333333"])
     func unrepaired(stated: String) { #expect(DecimalText(stated)?.repaired == nil) }
 
+    @Test("a name that no file can hold as it is comes back as it was")
+    func oddNames() throws {
+        let imported = try liteLLM(
+            #"""
+            {"xai/grok\u0007\u0085\ufeff\uffff\ud83d\ude00\"\\": {"litellm_provider": "xai",
+              "mode": "chat", "input_cost_per_token": 3e-06, "output_cost_per_token": 1.5e-05}}
+            """#)
+        let name = "grok\u{7}\u{85}\u{feff}\u{ffff}\u{1f600}\"\\"
+        let book = try book(imported, "xai")
+        #expect(book.cost(.of(name, ["in.text.fresh": 1000], provider: "xai")) == "0.003")
+    }
+
     @Test("LiteLLM: tiers, sizes, caches and searches")
     func variants() throws {
         let imported = try liteLLM(

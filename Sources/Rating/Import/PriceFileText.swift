@@ -8,7 +8,7 @@ extension [ImportedPrice] {
     /// - Parameter head: lines of comment for its beginning.
     public func priceFile(provider: String, head: [String], checked: CivilDate, source: String) -> String {
         var text = head.map { "# \($0)\n" }.joined()
-        text += "provider: \(provider)\ncurrency: USD\nprices:\n"
+        text += "provider: \(ImportedPrice.quoted(provider))\ncurrency: USD\nprices:\n"
         for price in sorted(by: { ($0.id, $0.models.joined()) < ($1.id, $1.models.joined()) }) {
             text += price.yaml(checked: checked, source: source)
         }
@@ -73,8 +73,13 @@ extension ImportedPrice {
         return found
     }
 
+    private static func padded(_ value: UInt32) -> String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 8 - digits.count) + digits
+    }
+
     /// A YAML scalar: plain where nothing in it could be read as something else.
-    private static func quoted(_ text: String) -> String {
+    fileprivate static func quoted(_ text: String) -> String {
         let plain = text.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -91,8 +96,9 @@ extension ImportedPrice {
             switch character {
             case "\"": result += "\\\""
             case "\\": result += "\\\\"
-            case _ where character.value < 0x20: result += " "
-            default: result.unicodeScalars.append(character)
+            case " "..."~": result.unicodeScalars.append(character)
+            // Others escaped: a YAML reader refuses some of them as they are.
+            default: result += "\\U" + padded(character.value)
             }
         }
         return result + "\""
