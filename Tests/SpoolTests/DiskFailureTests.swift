@@ -82,6 +82,20 @@ final class FailingDisk: Sendable {
         try spool.store(8..<9)
     }
 
+    @Test("a file system that refuses an uncached write gets a cached one: nobody is told of a failure")
+    func uncachedRefused() throws {
+        let scratch = Scratch()
+        let disk = FailingDisk()
+        let spool = try Spool.open(scratch.path, configuration: configuration(disk))
+        // The header and the zeros ahead go through the cache; the third write is the first uncached one.
+        disk.fail { call, number in call == "write" && number == 3 ? EINVAL : 0 }
+        try spool.store(0..<3)
+        #expect(disk.count("write") >= 4)
+        #expect(spool.status().condition == .healthy)
+        #expect(spool.status().counters.diskErrors == 0)
+        #expect(spool.readAll().map(\.sequence) == [1, 2, 3])
+    }
+
     @Test("a segment is never written again after a failed sync")
     func distrust() throws {
         let scratch = Scratch()

@@ -11,3 +11,6 @@ int clinux_allocate(int fd, off_t size);
 // Reads and writes of the descriptor go past the page cache from here on: memory, offset and size of each
 // must be multiples of a block. Returns 0, or an errno value where the file system cannot do that.
 int clinux_bypass_cache(int fd);
+
+// Takes that back.
+int clinux_use_cache(int fd);

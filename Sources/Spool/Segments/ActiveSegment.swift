@@ -27,17 +27,21 @@ final class ActiveSegment {
     private let file: Int32
     private let disk: Disk
     private var zeroedTo: Int
+    private var isUncached: Bool
     /// Begins with what the block at ``end`` holds so far: a block is always written whole.
     private let buffer = UnsafeMutableRawPointer.allocate(byteCount: bufferBytes, alignment: block)
 
     var room: Int { size - end }
 
-    private init(header: SegmentHeader, size: Int, file: Int32, disk: Disk, zeroedTo: Int) {
+    private init(
+        header: SegmentHeader, size: Int, file: Int32, disk: Disk, zeroedTo: Int, isUncached: Bool
+    ) {
         self.header = header
         self.size = size
         self.file = file
         self.disk = disk
         self.zeroedTo = zeroedTo
+        self.isUncached = isUncached
     }
 
     deinit {
@@ -70,9 +74,11 @@ final class ActiveSegment {
             return .failure(DiskError(code: code))
         }
         // Where the file system cannot, the same writes go through the cache.
-        _ = clinux_bypass_cache(file)
+        let isUncached = clinux_bypass_cache(file) == 0
         return .success(
-            ActiveSegment(header: header, size: size, file: file, disk: disk, zeroedTo: zeroedTo))
+            ActiveSegment(
+                header: header, size: size, file: file, disk: disk, zeroedTo: zeroedTo,
+                isUncached: isUncached))
     }
 
     /// Appends whole frames and makes them durable with one sync.
@@ -99,6 +105,14 @@ final class ActiveSegment {
         return code
     }
 
+    /// Some file systems agree to uncached writes and then refuse them for their size or place.
+    private func put(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Int32 {
+        let code = disk.write(file, bytes, offset)
+        guard code == EINVAL, isUncached, clinux_use_cache(file) == 0 else { return code }
+        isUncached = false
+        return disk.write(file, bytes, offset)
+    }
+
     private func write(_ frames: UnsafeRawBufferPointer) -> Int32 {
         var held = end % Self.block
         var start = end - held
@@ -110,7 +124,7 @@ final class ActiveSegment {
             done += count
             let padded = (held + Self.block - 1) / Self.block * Self.block
             memset(buffer + held, 0, padded - held)
-            let code = disk.write(file, UnsafeRawBufferPointer(start: buffer, count: padded), start)
+            let code = put(UnsafeRawBufferPointer(start: buffer, count: padded), at: start)
             if code != 0 { return code }
             let whole = held / Self.block * Self.block
             memmove(buffer, buffer + whole, held - whole)
