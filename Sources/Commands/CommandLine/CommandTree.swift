@@ -22,6 +22,12 @@ enum CommandTree {
                 WhatIfCommand.self,
             ]),
         CommandGroup(
+            title: "exchange",
+            commands: [
+                ExportFocusCommand.self, ExportHledgerCommand.self, ExportBeancountCommand.self,
+                ExportRecordsCommand.self, ExportEntriesCommand.self, ExportOpenTelemetryCommand.self,
+            ]),
+        CommandGroup(
             title: "configure and check",
             commands: [
                 ConfigCheckCommand.self, ConfigShowCommand.self, ConfigExampleCommand.self,
