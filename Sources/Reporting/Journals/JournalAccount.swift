@@ -1,5 +1,6 @@
 // Names of accounts that every plain-text ledger takes: parts of letters, digits and hyphens that begin
-// with a capital. Different names never share an account: what had to be changed carries a mark of the original.
+// with a capital. Different names never share an account: what had to be changed carries a mark of the
+// original.
 
 enum JournalAccount {
     /// One part of an account's name. `acme` is `Acme`; what is not all small letters and digits keeps its
