@@ -116,7 +116,7 @@ let package = Package(
                 "Commands", "Simulator", "LedgerStore", "Postgres", "Bookkeeping", "Rating", "Reporting",
                 "Documents", "Terms", "CLinux",
             ],
-            resources: ["Golden", "Errors"]),
+            resources: ["Golden", "Errors", "Exchange/providers.py", "Exchange/Rows"]),
         // The built program under kill -9, outages, full disks and before odd upstreams.
         tests(of: "Crash", ["Commands", "Simulator", "Terms", "CLinux", "CBrotliEncoder", "CZstd"]),
         // The shape of the sources themselves.

@@ -26,6 +26,8 @@ enum CommandTree {
             commands: [
                 ExportFocusCommand.self, ExportHledgerCommand.self, ExportBeancountCommand.self,
                 ExportRecordsCommand.self, ExportEntriesCommand.self, ExportOpenTelemetryCommand.self,
+                ReconcileImportCommand.self, ReconcileRunCommand.self, ReconcileReportCommand.self,
+                ImportCommand.self,
             ]),
         CommandGroup(
             title: "configure and check",

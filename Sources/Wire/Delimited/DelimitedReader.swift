@@ -1,6 +1,7 @@
 // Comma-separated values as other programs write them (RFC 4180 and its usual variants), piece by piece:
 // quoted fields may hold commas, quotes and line breaks; lines end with LF or CRLF; a byte order mark is
-// skipped. Bounded: a row that is longer than the limit is dropped and told as such, and the next one is read.
+// skipped. Bounded: a row that is longer than the limit is dropped and told as such, and the next one is
+// read.
 
 /// Reads rows from pieces of a file. Nothing that it is fed makes it trap.
 public struct DelimitedReader: Sendable {
