@@ -62,7 +62,7 @@ struct ReconciliationTests {
         #expect(done.stdout == "0\nmatch\n", "\(done.stdout)")
     }
 
-    @Test("posting settles every amount once, leaves quantities, and counts no request")
+    @Test("posting settles every amount once and leaves quantities")
     func posting() throws {
         let done = try Self.run(
             Self.booked + """
