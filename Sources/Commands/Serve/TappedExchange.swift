@@ -170,7 +170,7 @@ final class TappedExchange: Exchange {
         sidecar.refusedReads.remember(usage, of: operation, tenant: attribution.tenant)
         if ending == .refused { usage.httpStatus = refusedStatus }
         mediator.lessons(of: usage) { sidecar.ratios.note($0) }
-        var record = record(usage)
+        var record = record(consume usage)
         record.settlement = mediator.settlement
         do {
             try sidecar.spool.append(
@@ -191,7 +191,7 @@ final class TappedExchange: Exchange {
         try? gateway.sidecar.spool.append(record(usage), token: 0, completion: nil)
     }
 
-    private func record(_ usage: Usage) -> UsageRecord {
+    private func record(_ usage: consuming Usage) -> UsageRecord {
         UsageRecord(
             id: id, operationID: operation ?? idText, attempt: attempt, instance: "", sequence: 0,
             occurredAt: occurredAt, upstream: site.upstream.name, attribution: attribution, usage: usage,
