@@ -54,6 +54,8 @@ let package = Package(
 
         // YAML text to a tree that remembers its lines (libyaml).
         .target(name: "Documents", dependencies: ["Terms", "CYAML"], swiftSettings: house),
+        // Who may call: gateway keys, tokens, and what a sidecar knows of them (OpenSSL's digests).
+        .target(name: "Access", dependencies: ["Documents", "Terms", "COpenSSL"], swiftSettings: hot),
         // The durable local journal: segments, checksums, group commit, recovery.
         .target(name: "Spool", dependencies: ["Terms", "CLinux"], swiftSettings: hot),
         // Owner types around libpq.
@@ -72,8 +74,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Terms", "Wire", "Mediation", "Rating", "Bookkeeping", "Reporting", "Documents", "Spool",
-                "Postgres", "LedgerStore", "Relay", "Simulator", "CLinux", "CEmbedded",
+                "Terms", "Wire", "Mediation", "Rating", "Bookkeeping", "Reporting", "Documents", "Access",
+                "Spool", "Postgres", "LedgerStore", "Relay", "Simulator", "CLinux", "CEmbedded",
             ],
             swiftSettings: hot),
         .executableTarget(name: "tollbook", dependencies: ["Commands"], swiftSettings: house),
@@ -103,6 +105,7 @@ let package = Package(
         tests(of: "Traps", ["Mediation", "Rating", "Documents", "Terms"]),
         tests(of: "Rating", ["Rating", "Documents", "Terms"], resources: ["Fixtures"]),
         tests(of: "Documents", ["Documents", "Terms"]),
+        tests(of: "Access", ["Access", "Documents", "Terms", "COpenSSL"]),
         tests(of: "Bookkeeping", ["Bookkeeping", "Rating", "Terms"]),
         tests(of: "Reporting", ["Reporting", "Bookkeeping", "Rating", "Terms"]),
         tests(of: "Spool", ["Spool", "Terms", "CLinux"]),
@@ -114,7 +117,7 @@ let package = Package(
             of: "CommandLine",
             [
                 "Commands", "Simulator", "LedgerStore", "Postgres", "Bookkeeping", "Rating", "Reporting",
-                "Documents", "Terms", "CLinux",
+                "Documents", "Access", "Terms", "CLinux",
             ],
             resources: ["Golden", "Errors"]),
         // The built program under kill -9, outages, full disks and before odd upstreams.
@@ -132,7 +135,8 @@ if Context.environment["TOLLBOOK_FUZZ"] != nil {
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "Commands", "Mediation", "Wire", "Spool", "Documents", "Rating", "Bookkeeping", "Terms",
+                "Commands", "Mediation", "Wire", "Spool", "Documents", "Access", "Rating", "Bookkeeping",
+                "Terms",
             ],
             path: "Fuzz", swiftSettings: house))
 }

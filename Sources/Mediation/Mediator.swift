@@ -75,6 +75,16 @@ public struct Mediator: ~Copyable {
 
     /// Parts of ``request`` that every exchange needs, without a copy of the rest.
     public var modelRequested: String? { requestReader.facts.model ?? surface.pathModel }
+
+    /// Every model that the request names: its body may name another than its path, and who restricts models
+    /// must not have to know which of the two the provider obeys.
+    public var modelsNamed: [String] {
+        switch (requestReader.facts.model, surface.pathModel) {
+        case (let body?, let path?): body == path ? [body] : [body, path]
+        case (let one?, nil), (nil, let one?): [one]
+        case (nil, nil): []
+        }
+    }
     public var asksForStream: Bool? { requestReader.facts.stream }
     public var hints: [AttributionHint] { requestReader.facts.hints }
 

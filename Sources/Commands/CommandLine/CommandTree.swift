@@ -22,6 +22,13 @@ enum CommandTree {
                 WhatIfCommand.self,
             ]),
         CommandGroup(
+            title: "let in",
+            commands: [
+                TenantCreateCommand.self, TenantListCommand.self, TenantShowCommand.self,
+                TenantArchiveCommand.self, KeyCreateCommand.self, KeyListCommand.self, KeyShowCommand.self,
+                KeyRotateCommand.self, KeyExpireCommand.self, KeyRevokeCommand.self,
+            ]),
+        CommandGroup(
             title: "configure and check",
             commands: [
                 ConfigCheckCommand.self, ConfigShowCommand.self, ConfigExampleCommand.self,

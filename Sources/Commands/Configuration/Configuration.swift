@@ -33,6 +33,15 @@ public struct Configuration: Sendable {
         public let trustedCallers: TrustedCallers
     }
 
+    /// Where the pepper of gateway keys comes from.
+    public struct Keys: Hashable, Sendable {
+        /// Secret; empty is not the same as nil.
+        public let pepper: String?
+        /// Secret.
+        public let previousPepper: String?
+        public let pepperFile: String
+    }
+
     /// Bytes, counts and milliseconds, as their names say.
     public struct Limits: Hashable, Sendable {
         public let connections: Int
@@ -73,6 +82,8 @@ public struct Configuration: Sendable {
     /// By name.
     public let upstreams: [UpstreamSetting]
     public let attribution: Attribution
+    public let keys: Keys
+    public let callers: CallerSettings
     /// Price files and directories; nil: the built-in prices.
     public let prices: [String]?
     public let limits: Limits

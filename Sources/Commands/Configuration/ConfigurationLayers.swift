@@ -227,9 +227,9 @@ struct ConfigurationLayers {
         set(Setting(key: key, levels: levels, raw: isList ? .many(items) : .one(text), origin: origin))
     }
 
-    /// An empty text is no value: it leaves what the layer below says.
+    /// An empty text is no value, with few exceptions: it leaves what the layer below says.
     private mutating func set(_ setting: Setting) {
-        if setting.raw != .one("") { settings[setting.levels] = setting }
+        if setting.raw != .one("") || setting.key.emptyCounts { settings[setting.levels] = setting }
     }
 
     // MARK: The table

@@ -3,7 +3,7 @@
 import Terms
 
 struct ConfigurationReader {
-    private(set) var problems: [ConfigurationProblem]
+    var problems: [ConfigurationProblem]
     private var values: [[String]: SettingValue] = [:]
     private(set) var settings: [Setting] = []
     private let names: [String]
@@ -68,23 +68,23 @@ struct ConfigurationReader {
 
     // MARK: Values by type. What is missing here was noted as a problem before.
 
-    private func value(_ path: String) -> SettingValue? {
+    func value(_ path: String) -> SettingValue? {
         values[path.split(separator: ".").map(String.init)]
     }
 
-    private func text(_ path: String) -> String? {
+    func text(_ path: String) -> String? {
         if case .text(let text)? = value(path) { text } else { nil }
     }
 
-    private func number(_ path: String) -> Int64 {
+    func number(_ path: String) -> Int64 {
         if case .number(let number)? = value(path) { number } else { 0 }
     }
 
-    private func isGiven(_ path: String) -> Bool {
+    func isGiven(_ path: String) -> Bool {
         settings.contains { $0.path == path && $0.origin != .standard }
     }
 
-    private func flag(_ path: String) -> Bool {
+    func flag(_ path: String) -> Bool {
         if case .flag(let flag)? = value(path) { flag } else { false }
     }
 
@@ -104,6 +104,7 @@ struct ConfigurationReader {
         let upstreams = upstreams()
         let tls = tls()
         let listen = addresses("listen")
+        let callers = callers()
         checkAddresses(listen)
         if let name = text("default_upstream"), !names.contains(name) {
             let near = nearest(to: name, among: names).map { "; did you mean `\($0)`?" } ?? ""
@@ -123,7 +124,9 @@ struct ConfigurationReader {
             dataDirectory: data, durability: durability, threads: threads == 0 ? nil : Int(threads),
             drainTimeoutMilliseconds: Int(number("drain_timeout")), logLevel: level,
             defaultUpstream: text("default_upstream"), upstreams: upstreams, attribution: attribution,
-            prices: prices(), limits: limits(), spool: spool, warnings: warnings, settings: settings)
+            keys: keys(dataDirectory: data), callers: callers, prices: prices(), limits: limits(),
+            spool: spool,
+            warnings: warnings, settings: settings)
     }
 
     private mutating func upstreams() -> [UpstreamSetting] {
@@ -165,7 +168,7 @@ struct ConfigurationReader {
         return found
     }
 
-    private static func isToken(_ name: String) -> Bool {
+    static func isToken(_ name: String) -> Bool {
         !name.isEmpty
             && name.utf8.allSatisfy { byte in
                 byte > 0x20 && byte < 0x7f && !#""(),/:;<=>?@[\]{}"#.utf8.contains(byte)
@@ -199,6 +202,12 @@ struct ConfigurationReader {
             requireTenant: flag("attribution.require_tenant"),
             defaultTenant: text("attribution.default_tenant") ?? Attribution.unattributedTenant,
             trustedCallers: callers)
+    }
+
+    private func keys(dataDirectory: String) -> Configuration.Keys {
+        Configuration.Keys(
+            pepper: text("keys.pepper"), previousPepper: text("keys.previous_pepper"),
+            pepperFile: text("keys.pepper_file") ?? dataDirectory + "/key-pepper")
     }
 
     private func prices() -> [String]? {

@@ -10,6 +10,8 @@ struct SettingKey: Hashable, Sendable {
     let standard: String?
     /// Never shown.
     let isSecret: Bool
+    /// An empty text is a value and not the same as nothing.
+    let emptyCounts: Bool
     /// One sentence for `config example`.
     let meaning: String
     /// Shown in `config example` where there is no default.
@@ -17,12 +19,13 @@ struct SettingKey: Hashable, Sendable {
 
     init(
         _ path: String, _ kind: SettingKind, _ standard: String? = nil, secret: Bool = false,
-        sample: String? = nil, _ meaning: String
+        emptyCounts: Bool = false, sample: String? = nil, _ meaning: String
     ) {
         self.path = path
         self.kind = kind
         self.standard = standard
         isSecret = secret
+        self.emptyCounts = emptyCounts
         self.meaning = meaning
         self.sample = sample
     }
@@ -31,7 +34,7 @@ struct SettingKey: Hashable, Sendable {
 }
 
 enum ConfigurationTable {
-    static let keys = process + upstreams + attribution + prices + limits + spool
+    static let keys = process + upstreams + attribution + access + prices + limits + spool
 
     private static let process: [SettingKey] = [
         SettingKey(
@@ -93,6 +96,52 @@ enum ConfigurationTable {
         SettingKey(
             "attribution.trust_headers", .callers, "loopback",
             "whose headers and bodies may name a tenant: loopback, none, or networks"),
+    ]
+
+    private static let sources = ["token", "header", "body", "rule"]
+
+    private static let access: [SettingKey] = [
+        SettingKey(
+            "attribution.require_key", .flag, "false", "refuse with 401 who shows no gateway key or token"),
+        SettingKey(
+            "attribution.tenant_order", .list(.word(["header", "body"])), sample: "[header, body]",
+            "who may name a tenant where no key or token proves one, the first that does wins"),
+        SettingKey(
+            "attribution.user_order", .list(.word(sources)), sample: "[token, header, body, rule]",
+            "who names the user where no key fixes one"),
+        SettingKey(
+            "attribution.labels_order", .list(.word(sources)), sample: "[token, header, body, rule]",
+            "whose labels win where no key has the label"),
+        SettingKey(
+            "attribution.label_headers", .map, sample: "{team: X-Team}",
+            "labels and the request header that each is taken from"),
+        SettingKey(
+            "attribution.path_labels", .map, sample: "{\"/openai/v1/embeddings*\": \"kind=embeddings\"}",
+            "patterns of paths and the labels that they put on a call"),
+        SettingKey(
+            "jwt.secret", .text, secret: true, sample: "\"${JWT_SECRET}\"",
+            "shared secret of tokens signed with HS256, at least 32 bytes"),
+        SettingKey(
+            "jwt.jwks", .path, sample: "jwks.json",
+            "file with the keys of tokens signed with HS256, RS256 or ES256"),
+        SettingKey(
+            "jwt.issuer", .text, sample: "https://login.example.com", "required `iss` of tokens"),
+        SettingKey("jwt.audience", .text, sample: "tollbook", "required `aud` of tokens"),
+        SettingKey("jwt.leeway", .duration, "30s", "by which clocks may differ"),
+        SettingKey("jwt.tenant_claim", .text, "tenant", "the claim that names the tenant"),
+        SettingKey("jwt.user_claim", .text, "sub", "the claim that names the user"),
+        SettingKey(
+            "jwt.label_claims", .map, sample: "{team: groups.team}",
+            "labels and the claim that each is taken from"),
+        SettingKey(
+            "keys.pepper", .text, secret: true, emptyCounts: true, sample: "\"${KEY_PEPPER}\"",
+            "secret that gateway keys are digested with, the same for all sidecars; instead of a file"),
+        SettingKey(
+            "keys.previous_pepper", .text, secret: true, sample: "\"${OLD_KEY_PEPPER}\"",
+            "the pepper before it, while keys that it made are still in use"),
+        SettingKey(
+            "keys.pepper_file", .path, sample: "key-pepper",
+            "file with the pepper; without it key-pepper in data_dir, made with the first key"),
     ]
 
     private static let prices: [SettingKey] = [

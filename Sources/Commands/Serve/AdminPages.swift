@@ -102,6 +102,10 @@ struct AdminPages: Sendable {
             ("spool_bytes", "gauge", "Bytes of those records.", Int64(status.bytes)),
             ("spool_oldest_seconds", "gauge", "Age of the oldest of them.", oldest),
             ("open_exchanges", "gauge", "Exchanges that have begun and not ended.", Int64(status.open)),
+            (
+                "access_age_seconds", "gauge", "Since tenants and keys were last compared; -1: not yet.",
+                sidecar.access.age
+            ),
             ("database_connected", "gauge", "1 when the last posting worked.", database.connected ? 1 : 0),
         ]
         var text = ""

@@ -15,6 +15,7 @@ enum Observation: Sendable {
     case pricesDiffer(configured: String, inForce: String)
     case quarantined(record: String, reason: String)
     case conflict(count: Int)
+    case accessChanged(version: Int64)
     case warning(Diagnosis)
     case draining(seconds: Int)
     case stopped(backlog: Int)
@@ -31,6 +32,7 @@ enum Observation: Sendable {
         case .pricesDiffer: "prices_differ"
         case .quarantined: "record_quarantined"
         case .conflict: "record_conflict"
+        case .accessChanged: "access_changed"
         case .warning: "warning"
         case .draining: "draining"
         case .stopped: "stopped"
@@ -39,7 +41,7 @@ enum Observation: Sendable {
 
     var level: String {
         switch self {
-        case .started, .listening, .databaseBack, .pricesInForce, .draining, .stopped: "info"
+        case .started, .listening, .databaseBack, .pricesInForce, .accessChanged, .draining, .stopped: "info"
         case .openExchangesFound, .databaseLost, .pricesDiffer, .warning: "warning"
         case .schemaUnusable, .quarantined, .conflict: "error"
         }
@@ -54,6 +56,7 @@ enum Observation: Sendable {
         case .openExchangesFound(let count), .conflict(let count): json.field("count", Int64(count))
         case .databaseLost(let reason): json.field("reason", reason)
         case .databaseBack: break
+        case .accessChanged(let version): json.field("version", version)
         case .schemaUnusable(let diagnosis), .warning(let diagnosis):
             json.field("code", diagnosis.code)
             json.field("problem", diagnosis.problem)

@@ -14,6 +14,7 @@ final class Service {
     let status: LedgerStatus
     private let relay: RelayServer
     private let shipper: Shipper
+    private let keeper: AccessKeeper
     private let log: Log
 
     /// Starts everything. PostgreSQL may be away: then records wait in the spool.
@@ -29,6 +30,7 @@ final class Service {
             throw Failure(.configuration, error.diagnoses[0])
         }
         try checkSchema(conninfo, log: log)
+        let callers = try CallerRules.load(configuration.callers)
         let spool: Spool
         let fingerprint: Fingerprint
         do throws(Diagnosis) {
@@ -37,23 +39,25 @@ final class Service {
         } catch {
             throw Failure(.couldNot, error)
         }
+        let keeper = try AccessKeeper.prepare(configuration, conninfo: conninfo, log: log)
         do throws(SpoolError) {
             spool = try Spool.open(
                 configuration.dataDirectory + "/spool", configuration: SpoolConfiguration(configuration))
         } catch {
             throw Failure(.unavailable, error.diagnosis)
         }
-        return try Service(configuration, conninfo, prices, spool, fingerprint, log)
+        return try Service(configuration, conninfo, prices, spool, fingerprint, keeper, callers, log)
     }
 
     private init(
         _ configuration: Configuration, _ conninfo: String, _ prices: PriceKeeper, _ spool: Spool,
-        _ fingerprint: Fingerprint, _ log: Log
+        _ fingerprint: Fingerprint, _ keeper: AccessKeeper, _ callers: CallerRules, _ log: Log
     ) throws(Failure) {
         self.log = log
+        self.keeper = keeper
         sidecar = Sidecar(
-            SidecarSettings(configuration), spool: spool, fingerprint: fingerprint,
-            ratios: LearntRatios(dataDirectory: configuration.dataDirectory))
+            SidecarSettings(configuration), access: keeper.board, callers: callers, spool: spool,
+            fingerprint: fingerprint, ratios: LearntRatios(dataDirectory: configuration.dataDirectory))
         status = LedgerStatus()
         log.tell(.started(version: Tollbook.version, instance: spool.instance))
         Self.bookOpenExchanges(of: spool, log: log)
@@ -74,6 +78,7 @@ final class Service {
         }
         ports = relay.ports
         shipper.start()
+        keeper.start()
         for (listener, port) in zip(configuration.listen + [configuration.admin].compactMap(\.self), ports) {
             log.tell(.listening(address: listener.text(boundTo: port)))
         }
@@ -100,6 +105,7 @@ final class Service {
         let spent = Clock.monotonicMicroseconds() / 1000 - start
         // Even when the requests took all the time, what is in the spool gets a moment.
         shipper.stop(within: max(1000, Int64(milliseconds) - spent))
+        keeper.stop()
         sidecar.ratios.save()
         sidecar.spool.close()
         log.tell(.stopped(backlog: Int(sidecar.spool.status().records)))

@@ -11,6 +11,9 @@ final class Sidecar: Sendable {
     let fallback: Int?
     let rules: AttributionRules
     let trusted: TrustedCallers
+    /// Tenants and keys, as last learnt.
+    let access: AccessBoard
+    let callers: CallerRules
     let spool: Spool
     let policy: FullPolicy
     /// Wait for the disk before a client gets the end of its response.
@@ -33,7 +36,12 @@ final class Sidecar: Sendable {
     /// Index of the first listener that answers health and metrics.
     let adminListener: Int
 
-    init(_ settings: SidecarSettings, spool: Spool, fingerprint: Fingerprint, ratios: LearntRatios) {
+    init(
+        _ settings: SidecarSettings, access: AccessBoard, callers: CallerRules, spool: Spool,
+        fingerprint: Fingerprint, ratios: LearntRatios
+    ) {
+        self.access = access
+        self.callers = callers
         self.ratios = ratios
         estimator = ratios.estimator
         upstreams = settings.upstreams

@@ -33,6 +33,7 @@ final class SidecarUpstream: Sendable {
         var edits = RequestEdits()
         edits.remove = [
             "x-tollbook-tenant", "x-tollbook-user", "x-tollbook-labels", "x-tollbook-operation",
+            "x-tollbook-token",
         ]
         if let apiKey = setting.apiKey {
             edits.remove += Self.credentialFields

@@ -20,6 +20,9 @@ final class TappedExchange: Exchange {
     private let acceptEncoding: String?
     private let operation: String?
     private let keyID: String
+    /// What a key or token proves; nil where none was shown.
+    private let caller: Caller?
+    private let ruleClaim: AttributionClaim?
     private let isSigned: Bool
     private var attempt = 1
     private var claim = AttributionClaim()
@@ -50,12 +53,15 @@ final class TappedExchange: Exchange {
             ?? site.surface.operation
         let authorization = head.value(of: "authorization")
         isSigned = authorization?.hasPrefix("AWS4-HMAC-SHA256") ?? false
+        caller = gateway.access.caller(
+            of: head, passes: site.upstream.passesCredential, at: occurredAt)
+        ruleClaim = gateway.access.rule(for: head)
         let credential =
-            site.upstream.passesCredential
+            site.upstream.passesCredential && caller == nil
             ? authorization ?? head.value(of: "x-api-key") ?? head.value(of: "api-key")
                 ?? head.value(of: "x-goog-api-key")
             : nil
-        keyID = credential.map(gateway.fingerprint(of:)) ?? ""
+        keyID = caller?.keyID ?? credential.map(gateway.fingerprint(of:)) ?? ""
         mediator = Mediator(
             on: site.surface, requestContentType: contentType, estimator: gateway.sidecar.estimator)
         let tenant = head.value(of: AttributionClaim.tenantHeader)
@@ -76,7 +82,10 @@ final class TappedExchange: Exchange {
             timing.requestBytes = Int64(heldBody.count)
         }
         if let problem { return refuse(400, problem.diagnosis) }
-        guard resolveAttribution() else { return refuse(401, Self.noTenant) }
+        let isEmpty = if let heldBody { heldBody.isEmpty } else { false }
+        if let refusal = resolveAttribution(hasBody: !isEmpty) {
+            return refuse(refusal.status, refusal.diagnosis, refusal.fields)
+        }
         if let diagnosis = sidecar.refusal {
             return refuse(503, diagnosis, [("retry-after", "2"), ("x-should-retry", "true")])
         }
@@ -84,6 +93,7 @@ final class TappedExchange: Exchange {
         noteOpened()
         var edits = site.upstream.edits(acceptEncoding: acceptEncoding)
         edits.respond = [HeaderField(Self.recordField, idText)!]
+        if let caller { edits.remove += caller.remove }
         if let heldBody { askForUsage(heldBody, &edits) }
         return .forward(edits)
     }
@@ -185,7 +195,7 @@ final class TappedExchange: Exchange {
 
     /// Records a call that the relay itself refused before there was a plan for it.
     func recordRefusal(status: Int) {
-        guard problem == nil, resolveAttribution() else { return }
+        guard problem == nil, resolveAttribution(hasBody: false) == nil else { return }
         var usage = mediator.finish(.refused)
         usage.httpStatus = status
         try? gateway.sidecar.spool.append(record(usage), token: 0, completion: nil)
@@ -198,15 +208,26 @@ final class TappedExchange: Exchange {
             timing: timing)
     }
 
-    private func resolveAttribution() -> Bool {
+    /// - Returns: why the call is refused; what is known of the caller by then is in the record.
+    private func resolveAttribution(hasBody: Bool) -> AccessRefusal? {
+        attribution.keyID = keyID
+        if let refusal = caller?.refusal { return refusal }
         let hints = mediator.hints
-        let body = hints.isEmpty ? AttributionClaim() : AttributionClaim(hints)
-        guard
-            let resolved = gateway.sidecar.rules.resolve(
-                headers: claim, body: body, trusted: trusted, keyID: keyID)
-        else { return false }
-        attribution = resolved
-        return true
+        let claims = AttributionClaims(
+            key: caller?.key, token: caller?.token, header: claim,
+            body: hints.isEmpty ? AttributionClaim() : AttributionClaim(hints), rule: ruleClaim)
+        do throws(AttributionRefusal) {
+            attribution = try gateway.sidecar.rules.resolve(claims, trusted: trusted, keyID: keyID)
+        } catch {
+            if let proven = caller?.key?.tenant ?? caller?.token?.tenant { attribution.tenant = proven }
+            return AccessRefusal(error)
+        }
+        if gateway.access.isArchived(tenant: attribution.tenant) {
+            return .tenantArchived(attribution.tenant)
+        }
+        return caller?.restriction(
+            upstream: site.upstream.name, models: mediator.modelsNamed,
+            duplicates: mediator.request.duplicateKeys, hasBody: hasBody)
     }
 
     private func noteOpened() {
@@ -249,12 +270,6 @@ final class TappedExchange: Exchange {
         guard let contentType, contentType != "application/json" else { return true }
         return contentType.lowercased().contains("json")
     }
-
-    private static let noTenant = Diagnosis(
-        code: "attribution.no-tenant",
-        problem: "nothing says which tenant pays for this call, and attribution.require_tenant is set",
-        effect: "The call was not sent",
-        remedy: "send X-Tollbook-Tenant from a trusted address, or metadata.tenant_id in the body")
 }
 
 extension AttributionClaim {
