@@ -34,7 +34,7 @@ extension Report {
         json.endObject()
         if totals.count > 1 { writeTotals(to: &json) }
         json.key("completeness")
-        write(footer, to: &json)
+        json.footer(footer)
         json.endObject()
         json.newline()
         return json.text
@@ -120,30 +120,6 @@ extension Report {
     }
 
     private func write(_ figures: Figures, to json: inout JSONWriter) {
-        json.field("requests", figures.requests)
-        json.field("input_tokens", figures.inputTokens)
-        json.field("cache_read_tokens", figures.cacheReadTokens)
-        json.field("cache_write_tokens", figures.cacheWriteTokens)
-        json.field("output_tokens", figures.outputTokens)
-        json.field("reasoning_tokens", figures.reasoningTokens)
-        if query.by.contains(.meter) { json.field("quantity", figures.quantity) }
-        json.key("cost")
-        json.cost(figures.cost)
-        json.field("estimated_requests", figures.estimatedRequests)
-        json.field("unpriced_requests", figures.unpricedRequests)
-    }
-
-    private func write(_ footer: CompletenessFooter, to json: inout JSONWriter) {
-        json.beginObject()
-        json.field("records", footer.records)
-        json.field("open", footer.open)
-        json.field("estimated", footer.estimated)
-        json.field("unpriced", footer.unpriced)
-        json.field("unpriced_since", footer.unpricedSince?.rfc3339)
-        json.field("late", footer.late)
-        json.field("gaps", footer.gaps)
-        json.field("backlog", footer.backlog)
-        json.field("complete_until", footer.completeUntil?.rfc3339)
-        json.endObject()
+        json.figures(figures, quantity: query.by.contains(.meter))
     }
 }

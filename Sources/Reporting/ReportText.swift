@@ -17,6 +17,14 @@ extension Report {
             + "\n"
     }
 
+    public var page: Page {
+        var page = Page(title: heading)
+        page.blocks.append(
+            rows.isEmpty ? .paragraph(emptyNote) : .table(id: "report", table, subtotals: []))
+        page.blocks.append(.paragraph(footer.sentence))
+        return page
+    }
+
     private var heading: String {
         let zone = query.zone
         let since = query.period.since
@@ -33,7 +41,8 @@ extension Report {
             span = "\(since.rfc3339) to \(until.rfc3339)"
         }
         let known = query.knownAt.map { ", as known at \($0.rfc3339)" } ?? ""
-        return "Spend of \(span) (\(zone.name)), \(query.book.rawValue) prices\(known)"
+        let basis = query.basis == .booked ? ", as booked" : ""
+        return "Spend of \(span) (\(zone.name)), \(query.book.rawValue) prices\(known)\(basis)"
     }
 
     private var emptyNote: String { "No usage in this period." }
