@@ -150,8 +150,20 @@ public final class LedgerStore {
             try connection.run(Self.settingsSQL, settings)
         }
         isInSnapshot = true
-        defer { isInSnapshot = false }
-        let value = try body()
+        let value: Value
+        do throws(LedgerError) {
+            value = try body()
+            isInSnapshot = false
+        } catch {
+            isInSnapshot = false
+            // The failure may have been elsewhere than in PostgreSQL: the transaction must not stay open.
+            if session?.connection.inTransaction == true {
+                try? withConnection { connection throws(PostgresError) in
+                    _ = try connection.run("ROLLBACK")
+                }
+            }
+            throw error
+        }
         try withConnection { connection throws(PostgresError) in _ = try connection.run("COMMIT") }
         return value
     }

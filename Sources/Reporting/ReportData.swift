@@ -9,7 +9,10 @@ extension Report {
     ///
     /// With several currencies `currency` is null, `total` has no amounts, and `totals` has one object
     /// per currency: amounts of different currencies are never added.
-    public var json: String {
+    public var json: String { json(ReportExtras()) }
+
+    /// - Parameter extras: asked for, they add members to every row: ratios as decimals.
+    public func json(_ extras: ReportExtras) -> String {
         var json = JSONWriter(reserving: 512 + rows.count * 320)
         json.beginObject()
         json.key("period")
@@ -26,13 +29,22 @@ extension Report {
         json.field("currency", totals.count == 1 ? totals[0].currency.code : nil)
         json.key("rows")
         json.beginArray()
-        for row in rows { write(row, to: &json) }
+        for row in rows { write(row, extras, to: &json) }
         json.endArray()
         json.key("total")
         json.beginObject()
         write(total, to: &json)
+        if totals.count == 1 { writeExtras(of: totals[0], extras, to: &json) }
         json.endObject()
         if totals.count > 1 { writeTotals(to: &json) }
+        if let comparedPeriod {
+            json.key("compared_period")
+            json.beginObject()
+            json.field("since", comparedPeriod.since.rfc3339)
+            json.field("until", comparedPeriod.until.rfc3339)
+            json.field("timezone", comparedPeriod.timezone)
+            json.endObject()
+        }
         json.key("completeness")
         json.footer(footer)
         json.endObject()
@@ -41,17 +53,21 @@ extension Report {
     }
 
     /// One row per line.
-    public var jsonLines: String {
+    public var jsonLines: String { jsonLines(ReportExtras()) }
+
+    public func jsonLines(_ extras: ReportExtras) -> String {
         var json = JSONWriter(reserving: rows.count * 320)
         for row in rows {
-            write(row, to: &json)
+            write(row, extras, to: &json)
             json.newline()
         }
         return json.text
     }
 
     /// A header, then one line per row; no total, so that a sum over a column is the total.
-    public var csv: String {
+    public var csv: String { csv(ReportExtras()) }
+
+    public func csv(_ extras: ReportExtras) -> String {
         var csv = CSV()
         let quantity = query.by.contains(.meter) ? ["quantity"] : []
         csv.line(
@@ -59,7 +75,7 @@ extension Report {
                 "requests", "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens",
                 "reasoning_tokens", "cost_list", "cost_contracted", "cost_chargeback", "estimated_requests",
                 "unpriced_requests", "currency",
-            ] + quantity)
+            ] + quantity + extraNames(extras))
         for row in rows {
             let figures = row.figures
             let counts = [
@@ -73,7 +89,7 @@ extension Report {
                         String(figures.estimatedRequests), String(figures.unpricedRequests),
                         row.currency.code,
                     ]
-                    + (quantity.isEmpty ? [] : [figures.quantity.plain]))
+                    + (quantity.isEmpty ? [] : [figures.quantity.plain]) + extraFields(row, extras))
         }
         return csv.take()
     }
@@ -109,13 +125,14 @@ extension Report {
         json.endArray()
     }
 
-    private func write(_ row: ReportRow, to json: inout JSONWriter) {
+    private func write(_ row: ReportRow, _ extras: ReportExtras, to json: inout JSONWriter) {
         json.beginObject()
         for (dimension, key) in zip(query.by, row.keys) {
             json.field(dimension.name, key.isEmpty ? nil : key)
         }
         write(row.figures, to: &json)
         json.field("currency", row.currency.code)
+        writeExtras(of: row, extras, to: &json)
         json.endObject()
     }
 

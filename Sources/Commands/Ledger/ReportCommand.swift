@@ -32,6 +32,15 @@ struct ReportCommand: Command {
                 "occurred: by the time of usage; booked: what came after its month was closed counts when it "
                     + "was booked",
                 fallback: "occurred", values: [Basis.occurred, .booked].map(\.rawValue)),
+            .init(
+                "--compare", "PERIOD", "previous or year: another period's amounts beside each row",
+                values: ReportComparison.allCases.map(\.rawValue)),
+            .init("--top", "N", "only so many rows, the others joined in one"),
+            .init(
+                "--sort", "MEASURE", "what rows are ordered by", fallback: "cost",
+                values: ReportOrder.allCases.map(\.rawValue)),
+            .init(
+                flag: "--ratios", "cost per request, cache hits, shares of estimated and unpriced requests"),
             .init(flag: "--variance", "per provider, the costs that responses state beside the list's"),
             .init(
                 "--tolerance", "PERCENT", "with --variance: by how much a record's two amounts may differ",
@@ -55,6 +64,7 @@ struct ReportCommand: Command {
     private let filter: ReportFilter
     private let format: Format
     private let basis: Basis
+    private let shape: ReportShape
     /// Parts per ten thousand, where the report is about stated costs.
     private let variance: Int64?
     private let knownOn: (date: CivilDate?, instant: Instant?)?
@@ -66,6 +76,7 @@ struct ReportCommand: Command {
         book = arguments.value("--book").flatMap(Book.init) ?? .contracted
         by = try Self.dimensions(arguments)
         basis = arguments.value("--basis").flatMap(Basis.init) ?? .occurred
+        shape = try ReportShape(arguments, by: by)
         if basis == .booked { try arguments.exclusive("--basis", "--as-known-on") }
         if arguments.isGiven("--tolerance"), !arguments.flag("--variance") {
             throw .needs("--tolerance", "--variance")
@@ -125,17 +136,10 @@ struct ReportCommand: Command {
             world.out.write(VarianceReport.text(rows, format, columns: world.outStyle.columns))
             return .done
         }
-        let report = try ledger.withLedger(in: world) { ledger throws(LedgerError) in
-            try ledger.report(query)
+        let text = try ledger.withLedger(in: world) { ledger throws(LedgerError) in
+            try shape.written(query, format, ledger, style: world.outStyle)
         }
-        switch format {
-        case .text: world.out.write(report.text(columns: world.outStyle.columns))
-        case .markdown: world.out.write(report.markdown)
-        case .csv: world.out.write(report.csv)
-        case .json: world.out.write(report.json)
-        case .jsonl: world.out.write(report.jsonLines)
-        case .html: world.out.write(report.page.html)
-        }
+        world.out.write(text)
         return .done
     }
 }
