@@ -74,7 +74,7 @@ extension Page {
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--back); color: var(--ink);
           font: 15px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; }
-        main { max-width: 68rem; margin: 0 auto; padding: 2.5rem 1.5rem 4rem; }
+        main { max-width: 84rem; margin: 0 auto; padding: 2.5rem 1.5rem 4rem; }
         h1 { font-size: 1.7rem; margin: 0 0 1rem; letter-spacing: -0.01em; }
         h2 { font-size: 1.1rem; margin: 2.2rem 0 0.5rem; padding-top: 0.9rem; border-top: 1px solid var(--line); }
         p { margin: 0.5rem 0; max-width: 52rem; color: var(--soft); }
@@ -83,7 +83,7 @@ extension Page {
         dd { margin: 0; overflow-wrap: anywhere; }
         .wide { overflow-x: auto; }
         table { border-collapse: collapse; min-width: 60%; margin: 0.4rem 0; font-size: 0.93em; }
-        th, td { padding: 0.3rem 0.7rem; text-align: left; vertical-align: baseline; white-space: nowrap; }
+        th, td { padding: 0.3rem 0.55rem; text-align: left; vertical-align: baseline; white-space: nowrap; }
         th { color: var(--soft); font-weight: 600; border-bottom: 2px solid var(--line); vertical-align: bottom; }
         th small { display: block; font-weight: 400; }
         td { border-bottom: 1px solid var(--line); }
