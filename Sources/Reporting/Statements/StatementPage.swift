@@ -51,7 +51,8 @@ extension Statement {
             }
             table.totals = [["total", "", "", due(total.currency).shown]]
             blocks.append(.table(id: "summary-\(unit)", table, subtotals: []))
-            if let list = total.figures.cost.list, let contracted = total.figures.cost.contracted,
+            if let usage = parts(total.currency).first?.cost, let list = usage.list,
+                let contracted = usage.contracted,
                 list != contracted
             {
                 blocks.append(.paragraph("Discount on list prices: \((list - contracted).shown) \(unit)."))
