@@ -13,6 +13,8 @@ public final class LedgerStore {
     var readyMonths: Set<Int64> = []
     /// Labels that rollups keep apart, by name, each from an instant on; nil until it was read.
     var rollupLabels: RollupLabels?
+    /// Inside ``snapshot(_:)``: everything is read in its one transaction.
+    private(set) var isInSnapshot = false
 
     private final class Session {
         let connection: Connection
@@ -81,6 +83,7 @@ public final class LedgerStore {
         _ body: (borrowing Connection) throws(PostgresError) -> Value
     ) throws(LedgerError) -> Value {
         let settings = settings
+        if isInSnapshot { return try withConnection(body) }
         return try withConnection { connection throws(PostgresError) in
             try connection.run(begin)
             try connection.run(Self.settingsSQL, settings)
@@ -95,18 +98,74 @@ public final class LedgerStore {
         _ sql: StaticString, _ parameters: Parameters,
         _ body: (borrowing Answer) throws(PostgresError) -> Value
     ) throws(LedgerError) -> Value {
+        if isInSnapshot {
+            return try withConnection { connection throws(PostgresError) in
+                try body(connection.run(sql, parameters))
+            }
+        }
+        return try inOneTrip("BEGIN", Self.settingsSQL, sql, parameters, body)
+    }
+
+    /// One transaction that adds to the books. Closing a month waits for it, or it for the closing: it sees
+    /// the month either open until its commit or closed. The lock comes with the statement before, so that
+    /// what follows has a snapshot taken after it.
+    func inPostingTrip<Value>(
+        _ sql: StaticString, _ parameters: Parameters,
+        _ body: (borrowing Answer) throws(PostgresError) -> Value
+    ) throws(LedgerError) -> Value {
+        try inOneTrip(
+            "BEGIN ISOLATION LEVEL READ COMMITTED",
+            """
+            SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true),
+                set_config('synchronous_commit', 'on', true), set_config('jit', 'off', true),
+                set_config('TimeZone', 'UTC', true), pg_advisory_xact_lock_shared(7827364119020)
+            """, sql, parameters, body)
+    }
+
+    private func inOneTrip<Value>(
+        _ begin: StaticString, _ preparation: StaticString, _ sql: StaticString, _ parameters: Parameters,
+        _ body: (borrowing Answer) throws(PostgresError) -> Value
+    ) throws(LedgerError) -> Value {
         let settings = settings
         return try withConnection { connection throws(PostgresError) in
             var value: Value?
             let none = Parameters()
             try connection.pipeline([
-                ("BEGIN", none), (Self.settingsSQL, settings), (sql, parameters), ("COMMIT", none),
+                (begin, none), (preparation, settings), (sql, parameters), ("COMMIT", none),
             ]) { index, answer throws(PostgresError) in
                 if index == 2 { value = try body(answer) }
             }
             guard let value else { throw .unexpected("no answer") }
             return value
         }
+    }
+
+    /// Answers several questions from one state of the books: what is posted meanwhile is in none of them.
+    public func snapshot<Value>(
+        _ body: () throws(LedgerError) -> Value
+    ) throws(LedgerError) -> Value {
+        let settings = settings
+        try withConnection { connection throws(PostgresError) in
+            try connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            try connection.run(Self.settingsSQL, settings)
+        }
+        isInSnapshot = true
+        let value: Value
+        do throws(LedgerError) {
+            value = try body()
+            isInSnapshot = false
+        } catch {
+            isInSnapshot = false
+            // The failure may have been elsewhere than in PostgreSQL: the transaction must not stay open.
+            if session?.connection.inTransaction == true {
+                try? withConnection { connection throws(PostgresError) in
+                    _ = try connection.run("ROLLBACK")
+                }
+            }
+            throw error
+        }
+        try withConnection { connection throws(PostgresError) in _ = try connection.run("COMMIT") }
+        return value
     }
 
     /// Settings last for one transaction, so that poolers may hand the session on. Compiling plans

@@ -139,7 +139,7 @@ private final class Progress: Sendable {
 }
 
 /// A thread that can be waited for.
-private final class TestThread: Sendable {
+final class TestThread: Sendable {
     private let finished = DispatchSemaphore(value: 0)
 
     init(_ body: @escaping @Sendable () -> Void) {

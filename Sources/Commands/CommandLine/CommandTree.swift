@@ -12,7 +12,12 @@ enum CommandTree {
             title: "meter and keep",
             commands: [MigrateCommand.self, NormalizeCommand.self, SpoolStatusCommand.self]),
         CommandGroup(
-            title: "report", commands: [ReportCommand.self, RecordsCommand.self, ExplainCommand.self]),
+            title: "report",
+            commands: [
+                ReportCommand.self, MonthlyReportCommand.self, StatementCommand.self, RecordsCommand.self,
+                ExplainCommand.self,
+            ]),
+        CommandGroup(title: "close", commands: [CloseCommand.self, AdjustCommand.self, AuditCommand.self]),
         CommandGroup(
             title: "price",
             commands: [

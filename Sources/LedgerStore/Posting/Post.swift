@@ -96,7 +96,7 @@ extension LedgerStore {
     }
 
     private func count(_ sql: StaticString, _ parameters: Parameters) throws(LedgerError) -> Int {
-        try inOneTrip(sql, parameters) { answer throws(PostgresError) in
+        try inPostingTrip(sql, parameters) { answer throws(PostgresError) in
             try answer.withRow(0) { row throws(PostgresError) in Int(try row.integer()) }
         }
     }
