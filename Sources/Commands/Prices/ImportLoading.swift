@@ -3,6 +3,7 @@
 // until then, and in the ledger for ever.
 import LedgerStore
 import Rating
+import Reporting
 import Terms
 
 struct ImportLoading {
@@ -21,13 +22,21 @@ struct ImportLoading {
         let sources =
             stored.map { book in book.files.map { PriceSource(name: $0.name, bytes: Array($0.text.utf8)) } }
             ?? PriceSources.builtIn
-        let merged: [PriceSource]
+        let known = try Self.providers(of: sources)
+        for file in files where !replaces {
+            guard let own = known.first(where: { $0.value == file.provider }) else { continue }
+            throw Failure(
+                .couldNot,
+                Diagnosis(
+                    code: "prices.provider-there",
+                    problem:
+                        "the book in force has prices of \(file.provider.visible), in \(own.key.visible)",
+                    effect: "nothing was loaded: imported prices have no history and would end theirs",
+                    remedy: "name the providers that you want with --provider, or use --replace"))
+        }
+        let merged = merged(sources, providers: known)
         let book: PriceBook
         do throws(ConfigurationProblems) {
-            let known = Dictionary(
-                try PriceSources.book(sources).entries.map { ($0.file, $0.provider) },
-                uniquingKeysWith: { first, _ in first })
-            merged = try self.merged(sources, providers: known)
             book = try PriceSources.book(merged)
         } catch {
             throw Failure(error)
@@ -46,24 +55,21 @@ struct ImportLoading {
             : "version \(mark.version): already in force, nothing was changed\n"
     }
 
-    private func merged(
-        _ sources: [PriceSource], providers: [String: String]
-    ) throws(ConfigurationProblems) -> [PriceSource] {
+    /// Which file has whose prices.
+    private static func providers(of sources: [PriceSource]) throws(Failure) -> [String: String] {
+        do throws(ConfigurationProblems) {
+            return Dictionary(
+                try PriceSources.book(sources).entries.map { ($0.file, $0.provider) },
+                uniquingKeysWith: { first, _ in first })
+        } catch { throw Failure(error) }
+    }
+
+    private func merged(_ sources: [PriceSource], providers: [String: String]) -> [PriceSource] {
         var sources = sources
         for file in files {
-            let own = sources.filter { providers[$0.name] == file.provider }
-            if !own.isEmpty, !replaces {
-                throw ConfigurationProblems(diagnoses: [
-                    Diagnosis(
-                        code: "prices.provider-there",
-                        problem: "the book in force has prices of \(file.provider), in \(own[0].name)",
-                        effect: "nothing was loaded: imported prices have no history and would end theirs",
-                        remedy: "name the providers that you want with --provider, or use --replace")
-                ])
-            }
-            sources.removeAll { providers[$0.name] == file.provider }
-            let name = own.first?.name ?? "pricing/\(file.fileName)"
-            sources.removeAll { $0.name == name }
+            let own = sources.first { providers[$0.name] == file.provider }
+            let name = own?.name ?? "pricing/\(file.fileName)"
+            sources.removeAll { providers[$0.name] == file.provider || $0.name == name }
             sources.append(PriceSource(name: name, bytes: Array(file.text.utf8)))
         }
         return sources.sorted { $0.name < $1.name }

@@ -36,7 +36,9 @@ struct ImportedFile {
             }
             notes += faults.map { ($0.kind, $0.text) }
             let dropped = Set(faults.map(\.id))
+            let before = prices.count
             prices.removeAll { dropped.contains($0.id) }
+            guard prices.count < before else { throw ConfigurationProblems(diagnoses: []) }
         }
     }
 
@@ -60,12 +62,12 @@ struct ImportedFile {
                     (finding.id, .doubtful, "\(finding.id): \(finding.text)")
                 }
             } catch {
-                return try located(error, document, .duplicate) { [.tie, .duplicateID].contains($0) }
+                return try located(error, document, .duplicate)
             }
         } catch {
-            // An amount that no rate can have, a price that ends before it begins.
+            // An amount that no rate can have, a price that ends before it begins, a model without a name.
             do throws(PriceProblems) {
-                return try located(error, document, .notRepresentable) { [.number, .date].contains($0) }
+                return try located(error, document, .notRepresentable)
             } catch {
                 throw ConfigurationProblems(diagnoses: error.problems.map(\.diagnosis))
             }
@@ -76,15 +78,14 @@ struct ImportedFile {
 
     /// The prices that problems stand in.
     ///
-    /// - Throws: the problems, when one of them is of another kind or stands in no price.
+    /// - Throws: the problems, when one of them stands in no price.
     private static func located(
-        _ problems: PriceProblems, _ document: Document, _ kind: ImportNote.Kind,
-        _ isExpected: (PriceProblem.Kind) -> Bool
+        _ problems: PriceProblems, _ document: Document, _ kind: ImportNote.Kind
     ) throws(PriceProblems) -> [Fault] {
         guard case .list(let prices) = document["prices"]?.content else { throw problems }
         var faults: [Fault] = []
         for problem in problems.problems {
-            guard isExpected(problem.kind), let price = prices.last(where: { $0.line <= problem.line }),
+            guard let price = prices.last(where: { $0.line <= problem.line }),
                 let id = price["id"]?.text
             else { throw problems }
             faults.append((id, kind, problem.text))
