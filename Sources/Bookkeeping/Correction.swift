@@ -71,7 +71,7 @@ extension Entry {
     }
 
     /// The same with the opposite sign.
-    fileprivate func reversal(number: Int) -> Entry {
+    func reversal(number: Int) -> Entry {
         var entry = self
         entry.number = number
         entry.kind = .reversal

@@ -19,6 +19,9 @@ static const unsigned char migration_0004[] = {
 static const unsigned char migration_0008[] = {
 #embed "../../migrations/0008_closing.sql"
 };
+static const unsigned char migration_0010[] = {
+#embed "../../migrations/0010_pending.sql"
+};
 
 // Price files.
 static const unsigned char pricing_alibaba[] = {
@@ -88,6 +91,7 @@ static const struct tollbook_embedded_file files[] = {
     {"migrations/0003_settlements.sql", migration_0003, sizeof migration_0003},
     {"migrations/0004_keys.sql", migration_0004, sizeof migration_0004},
     {"migrations/0008_closing.sql", migration_0008, sizeof migration_0008},
+    {"migrations/0010_pending.sql", migration_0010, sizeof migration_0010},
     {"pricing/alibaba.yaml", pricing_alibaba, sizeof pricing_alibaba},
     {"pricing/anthropic.yaml", pricing_anthropic, sizeof pricing_anthropic},
     {"pricing/azure.yaml", pricing_azure, sizeof pricing_azure},
