@@ -117,7 +117,7 @@ public final class LedgerStore {
             set_config('TimeZone', 'UTC', true)
         """
 
-    private var settings: Parameters {
+    var settings: Parameters {
         var parameters = Parameters()
         parameters.add(String(limits.statementMilliseconds))
         parameters.add(String(limits.lockMilliseconds))
