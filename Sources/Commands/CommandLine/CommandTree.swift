@@ -14,6 +14,13 @@ enum CommandTree {
         CommandGroup(
             title: "report", commands: [ReportCommand.self, RecordsCommand.self, ExplainCommand.self]),
         CommandGroup(
+            title: "plan",
+            commands: [
+                BudgetSetCommand.self, BudgetListCommand.self, BudgetShowCommand.self,
+                BudgetHistoryCommand.self, BudgetOverrideCommand.self, BudgetSimulateCommand.self,
+                BudgetReleaseCommand.self,
+            ]),
+        CommandGroup(
             title: "price",
             commands: [
                 PricesCheckCommand.self, PricesListCommand.self, PricesShowCommand.self,

@@ -14,6 +14,7 @@ final class Service {
     let status: LedgerStatus
     private let relay: RelayServer
     private let shipper: Shipper
+    private let keeper: LeaseKeeper
     private let log: Log
 
     /// Starts everything. PostgreSQL may be away: then records wait in the spool.
@@ -53,7 +54,10 @@ final class Service {
         self.log = log
         sidecar = Sidecar(
             SidecarSettings(configuration), spool: spool, fingerprint: fingerprint,
-            ratios: LearntRatios(dataDirectory: configuration.dataDirectory))
+            ratios: LearntRatios(dataDirectory: configuration.dataDirectory),
+            admission: Admission(
+                configuration.budgets,
+                isUnknown: (try? Files.read(LeaseKeeper.markPath(configuration.dataDirectory))) != nil))
         status = LedgerStatus()
         log.tell(.started(version: Tollbook.version, instance: spool.instance))
         Self.bookOpenExchanges(of: spool, log: log)
@@ -63,6 +67,9 @@ final class Service {
                 quarantineFile: configuration.dataDirectory + "/quarantine.jsonl",
                 dataDirectory: configuration.dataDirectory),
             sidecar: sidecar, status: status, log: log)
+        keeper = LeaseKeeper(
+            sidecar, conninfo: conninfo, prices: prices, dataDirectory: configuration.dataDirectory,
+            run: Clock.now(), log: log)
         let sidecar = sidecar
         let admin = AdminPages(sidecar: sidecar, ledger: status)
         do throws(RelayError) {
@@ -74,6 +81,7 @@ final class Service {
         }
         ports = relay.ports
         shipper.start()
+        keeper.start()
         for (listener, port) in zip(configuration.listen + [configuration.admin].compactMap(\.self), ports) {
             log.tell(.listening(address: listener.text(boundTo: port)))
         }
@@ -100,6 +108,7 @@ final class Service {
         let spent = Clock.monotonicMicroseconds() / 1000 - start
         // Even when the requests took all the time, what is in the spool gets a moment.
         shipper.stop(within: max(1000, Int64(milliseconds) - spent))
+        keeper.stop()
         sidecar.ratios.save()
         sidecar.spool.close()
         log.tell(.stopped(backlog: Int(sidecar.spool.status().records)))

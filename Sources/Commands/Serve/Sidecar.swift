@@ -28,12 +28,18 @@ final class Sidecar: Sendable {
     /// Upstreams and models that do not know the splice.
     let refusals = UsageRefusals()
     let counters = Counters()
+    /// Whether calls may pass the budgets that count them.
+    let admission: Admission
     let names: [String]
     let prefixes: [String]
     /// Index of the first listener that answers health and metrics.
     let adminListener: Int
 
-    init(_ settings: SidecarSettings, spool: Spool, fingerprint: Fingerprint, ratios: LearntRatios) {
+    init(
+        _ settings: SidecarSettings, spool: Spool, fingerprint: Fingerprint, ratios: LearntRatios,
+        admission: Admission
+    ) {
+        self.admission = admission
         self.ratios = ratios
         estimator = ratios.estimator
         upstreams = settings.upstreams
