@@ -42,7 +42,7 @@ let package = Package(
         .target(name: "Terms", swiftSettings: house),
         // Bytes to values: HTTP heads and chunks, SSE, NDJSON, AWS event streams, JSON, content decoding.
         // Bounded, no I/O.
-        .target(name: "Wire", dependencies: ["Terms", "CZlib", "CBrotli", "CZstd"], swiftSettings: house),
+        .target(name: "Wire", dependencies: ["Terms", "CZlib", "CBrotli", "CZstd"], swiftSettings: hot),
         // One exchange to one usage record; each provider surface is a table in `Dialects/`.
         .target(name: "Mediation", dependencies: ["Wire", "Terms"], swiftSettings: hot),
         // Usage record times price book to charges.

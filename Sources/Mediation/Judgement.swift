@@ -183,7 +183,7 @@ struct Judgement: ~Copyable {
         guard !countParts() else { return }
         for anomaly in settled.anomalies { usage.note(anomaly) }
         if settled.isDerived { usage.status = .derived }
-        let billed = reader?.core.report.billed ?? Snapshot()
+        let billed = reader?.core.report.billed.counts ?? Snapshot()
         let isBilledApart = !billed.isEmpty
         let built = ComponentBuilder(
             report: isBilledApart ? billed : report,

@@ -114,7 +114,8 @@ public struct Mediator: ~Copyable {
         let isPlain = decoder == nil && !isUndecodable
         reader = ResponseReader(
             surface.dialect, declared: framing(field("content-type")),
-            withholds: usageWasAsked && isPlain && field("content-length") == nil, limits: limits)
+            withholds: usageWasAsked && isPlain && field("content-length") == nil, limits: limits,
+            scanner: requestReader.freeScanner)
         for (name, cell) in surface.dialect.traits.headerCounts where status < 400 {
             guard let value = field(name).flatMap({ DecimalText($0)?.fixed(places: 0) }) else { continue }
             guard value >= 0, value <= Int128(TokenCounts.limit) else { continue }

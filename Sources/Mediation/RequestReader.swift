@@ -2,9 +2,9 @@ import Wire
 
 /// Reads a request body while it passes: what it asks for, whose it is, and where a request for usage
 /// could be spliced in. Keeps a few names and offsets, never the body.
-struct RequestReader: Sendable {
+struct RequestReader: ~Copyable {
     private(set) var facts = RequestFacts()
-    private var scanner: JSONScanner
+    private let scanner: JSONScanner
     private let table: RequestTable
     private let limits: MediationLimits
     private var isJSON: Bool
@@ -38,6 +38,9 @@ struct RequestReader: Sendable {
             if at < bytes.count { facts.isMalformed = true }
         }
     }
+
+    /// The scanner, once the body is read: the response's reader may have it.
+    var freeScanner: JSONScanner? { isRead ? scanner : nil }
 
     mutating func finish() {
         guard !isRead else { return }
