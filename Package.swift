@@ -92,6 +92,11 @@ let package = Package(
             name: "RateBench", dependencies: ["Commands", "Mediation", "Rating", "Terms"],
             path: "Benchmarks/Rating", swiftSettings: house),
 
+        // What admission costs a call.
+        .executableTarget(
+            name: "AdmissionBench", dependencies: ["Commands", "Terms"], path: "Benchmarks/Admission",
+            swiftSettings: house),
+
         tests(of: "Terms", ["Terms"]),
         // What the tests need to make bodies that the product only reads.
         .systemLibrary(

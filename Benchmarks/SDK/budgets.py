@@ -130,6 +130,9 @@ upstreams:
     tollbook("prices", "load", "--prices", folder + "/prices.yaml")
     tollbook("budget", "set", "spent", "--tenant", "spent", "--limit", "0")
     tollbook("budget", "set", "rich", "--tenant", "rich", "--limit", "1000")
+    for sdk in ("openai", "anthropic"):
+        tollbook("budget", "set", "rate-" + sdk, "--tenant", "fast-" + sdk, "--limit", "1", "--unit", "requests",
+                 "--window", "rolling:2s")
     serve = subprocess.Popen([PROGRAM, "serve", "--config", config], stderr=open(folder + "/log", "w"))
     try:
         until("serve listens", lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0)
@@ -180,6 +183,18 @@ upstreams:
             check(f"{sdk}: an exhausted budget raises {error.__name__}", isinstance(raised, error), repr(raised))
             check(f"{sdk}: at once, with one request", count.sent == 1 and took < 2, f"{count.sent} in {took:.2f} s")
             check(f"{sdk}: the message names the budget and its numbers", "spent (tenant=spent)" in str(raised), str(raised))
+        for sdk in ("openai", "anthropic"):
+            count, sdks = clients("fast-" + sdk)
+            call(sdk, sdks[sdk])
+            begun = time.monotonic()
+            problem = None
+            try:
+                call(sdk, sdks[sdk].with_options(max_retries=4))
+            except Exception as raised:
+                problem = raised
+            took = time.monotonic() - begun
+            check(f"{sdk}: a rate limit is retried after the stated 2 s, and succeeds",
+                  problem is None and count.sent >= 3 and took >= 2, f"{problem!r} {count.sent} in {took:.2f} s")
         count, sdks = clients("rich")
         for sdk in sdks:
             call(sdk, sdks[sdk])

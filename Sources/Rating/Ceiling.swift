@@ -12,6 +12,13 @@ public struct PriceCeiling: Hashable, Sendable {
     /// For one call, and one of everything that is no token (an image, a search, a second).
     public var call: Money
 
+    public init(currency: Currency, input: Money, output: Money, call: Money) {
+        self.currency = currency
+        self.input = input
+        self.output = output
+        self.call = call
+    }
+
     /// A price of zero for everything: such calls are free, and say so.
     public var isFree: Bool { input == .zero && output == .zero && call == .zero }
 

@@ -117,6 +117,8 @@ final class Spenders: Sendable {
         }
     }
 
+    var isSpending: Bool { counts.withLock { $0.running } > 0 }
+
     func finish() throws -> Counts {
         try waitUntil("all clients were refused") { counts.withLock { $0.running } == 0 }
         return counts.withLock { $0 }

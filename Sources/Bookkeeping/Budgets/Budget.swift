@@ -125,6 +125,11 @@ public struct Budget: Hashable, Sendable {
         scope == other.scope && unit == other.unit && book == other.book && window == other.window
     }
 
+    /// It bounds the speed of calls, not their sum: whoever is refused may come again within a minute.
+    public var isRateLimit: Bool {
+        if case .rolling(let seconds) = window { seconds <= 60 } else { false }
+    }
+
     /// Names are what headers, commands and SQL carry: 1 to 64 letters, digits, `.`, `_`, `-`, `:` or `/`.
     public static func isName(_ text: String) -> Bool {
         (1...64).contains(text.utf8.count)

@@ -13,9 +13,10 @@ public struct BudgetAmount: Hashable, Comparable, Sendable {
     /// Tokens or requests.
     public init(whole: Int64) { picos = Int128(whole) * Self.unit }
 
-    /// Reads a decimal such as `10.00`; at most twelve decimals, not negative, below 10¹⁵ units.
+    /// Reads a decimal such as `10.00`; at most twelve decimals, no sign or exponent, below 10¹⁵ units.
     public init?(_ text: some StringProtocol) {
-        guard let picos = DecimalText(text)?.fixed(places: 12), picos >= 0, picos < Self.unit * Self.largest
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2e }),
+            let picos = DecimalText(text)?.fixed(places: 12), picos >= 0, picos < Self.unit * Self.largest
         else { return nil }
         self.picos = picos
     }
@@ -40,6 +41,9 @@ public struct BudgetAmount: Hashable, Comparable, Sendable {
     public func percent(_ hundredths: Int) -> BudgetAmount {
         BudgetAmount(picos: (picos * Int128(hundredths) + 99) / 100)
     }
+
+    /// Whole units, rounded down.
+    public var whole: Int128 { picos / Self.unit }
 
     /// Nothing below zero.
     public var positive: BudgetAmount { max(self, .zero) }

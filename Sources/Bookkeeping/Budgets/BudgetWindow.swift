@@ -91,6 +91,16 @@ public enum WindowRule: Hashable, Sendable {
 
     public var anchorDay: Int { if case .calendar(_, _, let day) = self { day } else { 1 } }
 
+    /// Seconds of the window where it always has as many.
+    public var seconds: Int64? {
+        switch self {
+        case .rolling(let seconds): seconds
+        case .calendar(.week, "UTC", _): 7 * 86_400
+        case .calendar(.day, "UTC", _): 86_400
+        case .calendar, .lifetime: nil
+        }
+    }
+
     /// The window that holds an instant, half-open.
     ///
     /// - Parameter zone: the rules of ``timezone``.

@@ -130,7 +130,10 @@ public struct LeasePool: Hashable, Sendable {
         let others = leases.filter {
             ($0.node != node || $0.from != from) && $0.state == .open && $0.expires > now && $0.open > .zero
         }
-        if others.isEmpty { return reply(to: request, extra: .zero, isDenied: true, isFinal: true) }
+        // What exceeds the whole limit is not worth asking anybody.
+        if others.isEmpty || (limit.map { $0 < request.least } ?? false) {
+            return reply(to: request, extra: .zero, isDenied: true, isFinal: true)
+        }
         guard let awaited = request.awaits else {
             recall += 1
             return reply(to: request, extra: .zero, isDenied: true, isFinal: false)

@@ -29,7 +29,7 @@ final class TappedExchange: Exchange {
     private var timing = UsageRecord.Timing()
     var refusedStatus = 0
     /// The splice that went upstream, as the edits that take it back.
-    private var withoutSplice: RequestEdits?
+    var withoutSplice: RequestEdits?
 
     /// What budgets hold for this call; nil where none counts it.
     var admitted: AdmissionCall?
@@ -95,7 +95,10 @@ final class TappedExchange: Exchange {
         var edits = site.upstream.edits(acceptEncoding: acceptEncoding)
         edits.respond = [HeaderField(Self.recordField, idText)!]
         if let admitted { noteBudget(admitted, &edits) }
-        if let heldBody { askForUsage(heldBody, &edits) }
+        if let heldBody {
+            askForUsage(heldBody, &edits)
+            if let admitted { stateMaximum(admitted, heldBody, &edits) }
+        }
         return .forward(edits)
     }
 

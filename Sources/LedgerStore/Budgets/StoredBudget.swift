@@ -15,6 +15,18 @@ public struct StoredBudget: Hashable, Sendable {
     /// Those that have not ended, in the order in which they were made.
     public var overrides: [BudgetOverride] = []
 
+    public init(
+        budget: Budget, version: Int, generation: Int, changedAt: Instant, actor: String,
+        overrides: [BudgetOverride] = []
+    ) {
+        self.budget = budget
+        self.version = version
+        self.generation = generation
+        self.changedAt = changedAt
+        self.actor = actor
+        self.overrides = overrides
+    }
+
     public func limit(at instant: Instant) -> BudgetAmount? {
         budget.limit(at: instant, overrides: overrides)
     }

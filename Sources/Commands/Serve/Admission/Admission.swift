@@ -157,11 +157,22 @@ final class Admission: Sendable {
         }
     }
 
-    /// The line about the tightest budget that a response carries; nil for none.
-    func header(of call: AdmissionCall) -> String? {
+    /// What a response tells of the tightest budget, and of the one that counts requests.
+    func fields(of call: AdmissionCall) -> [(name: String, value: String)] {
         change { _ in
-            call.holds.min { ($0.pool.remaining ?? .zero) < ($1.pool.remaining ?? .zero) }
-                .flatMap { $0.pool.header.isEmpty ? nil : $0.pool.header }
+            var fields: [(name: String, value: String)] = []
+            var tightest: LivePool?
+            for hold in call.holds {
+                if fields.isEmpty { fields = hold.pool.rateFields }
+                if let before = tightest, (before.remaining ?? .zero) <= (hold.pool.remaining ?? .zero) {
+                    continue
+                }
+                tightest = hold.pool
+            }
+            if let tightest, !tightest.header.isEmpty {
+                fields.append(("x-tollbook-budget", tightest.header))
+            }
+            return fields
         }
     }
 }

@@ -22,6 +22,8 @@ struct AdmissionAsk {
     var calls: Int64
     /// Nothing is charged for at this endpoint.
     var isFree: Bool
+    /// The model, the maximum or another field that decides stands twice in the body.
+    var isAmbiguous = false
     /// The body is held, so the call can wait for an answer of PostgreSQL.
     var canWait: Bool
 }
@@ -98,6 +100,8 @@ final class LivePool: @unchecked Sendable {
     var lease = NodeLease()
     /// Its row is known to be there.
     var isOpen = false
+    /// What earlier runs of this sidecar left in it is settled.
+    var isRecovered = false
     /// What calls have held since the last request, and usually do between two.
     var recent = BudgetAmount.zero
     var usual = BudgetAmount.zero
@@ -110,6 +114,10 @@ final class LivePool: @unchecked Sendable {
     var open = BudgetAmount.zero
     var remaining: BudgetAmount?
     var header: String = ""
+    /// The IETF's fields, for requests.
+    var rateFields: [(name: String, value: String)] = []
+    /// The threshold and the limit that were told last.
+    var told: [Int] = []
 
     init(key: Key, stored: StoredBudget, window: BudgetWindow) {
         self.key = key

@@ -24,6 +24,8 @@ struct AdmissionRefusal: Sendable {
         /// All that do not cover it; never empty.
         case exhausted([Violation])
         case unpriced(model: String, budget: String)
+        /// The body says two things where one decides what the call may cost.
+        case ambiguous
         /// PostgreSQL cannot be asked.
         case away
     }
@@ -34,7 +36,7 @@ struct AdmissionRefusal: Sendable {
     var status: Int {
         switch reason {
         case .exhausted: 429
-        case .unpriced: 400
+        case .unpriced, .ambiguous: 400
         case .away: 503
         }
     }
@@ -54,6 +56,12 @@ struct AdmissionRefusal: Sendable {
                 problem: "no price names the model \(model), and the budget \(budget) counts money",
                 effect: "The call was not sent, because nothing could stop its cost",
                 remedy: "add a price (tollbook prices load), or set budgets.unpriced")
+        case .ambiguous:
+            Diagnosis(
+                code: "budget.ambiguous-body",
+                problem: "the body states its model, its maximum or another field that decides twice",
+                effect: "The call was not sent, because a budget counts it and nobody knows which one holds",
+                remedy: "state each field once")
         case .away:
             Diagnosis(
                 code: "budget.away", problem: "PostgreSQL cannot be asked what is left of a budget",
@@ -73,7 +81,7 @@ struct AdmissionRefusal: Sendable {
             + "\(violation.remaining.plain) remain, and the call may use \(violation.needs.plain)"
     }
 
-    /// Seconds until the first of the windows that are used up ends.
+    /// Seconds until all of the windows that are used up have ended; nil where one never ends.
     private var reset: Int64? {
         guard case .exhausted(let violations) = reason else { return nil }
         return violations.compactMap { violation -> Int64? in
@@ -86,12 +94,22 @@ struct AdmissionRefusal: Sendable {
         }.max()
     }
 
+    /// All that do not cover the call bound its speed.
+    private var isRateLimit: Bool {
+        guard case .exhausted(let violations) = reason else { return false }
+        return violations.allSatisfy(\.budget.isRateLimit)
+    }
+
     func response(dialect: String) -> LocalResponse {
         var fields: [(name: String, value: String)] = []
         switch reason {
         case .exhausted(let violations):
-            fields.append(("x-should-retry", "false"))
+            // A rate limit is over soon: SDKs do right to come again after the stated delay.
+            if !isRateLimit { fields.append(("x-should-retry", "false")) }
             fields.append(("retry-after", String(reset ?? 86_400)))
+            fields += RateFields.fields(
+                violations.map { (budget: $0.budget, limit: $0.limit, remaining: $0.remaining) },
+                reset: reset ?? 86_400)
             let lines = violations.map { violation in
                 Self.header(
                     violation.budget, limit: violation.limit, spent: violation.spent,
@@ -101,7 +119,7 @@ struct AdmissionRefusal: Sendable {
             if dialect.hasPrefix("bedrock") {
                 fields.append(("x-amzn-errortype", "ServiceQuotaExceededException"))
             }
-        case .unpriced: fields.append(("x-should-retry", "false"))
+        case .unpriced, .ambiguous: fields.append(("x-should-retry", "false"))
         case .away:
             fields.append(("retry-after", "2"))
             fields.append(("x-should-retry", "true"))
@@ -110,8 +128,9 @@ struct AdmissionRefusal: Sendable {
         error.fields = fields
         var response = error.response(dialect: dialect)
         if case .exhausted(let violations) = reason {
-            response.body = RefusalBody(message: error.message, violations: violations).bytes(
-                dialect: dialect)
+            response.body = RefusalBody(
+                message: error.message, violations: violations, isRateLimit: isRateLimit
+            ).bytes(dialect: dialect)
         }
         return response
     }
@@ -135,6 +154,7 @@ struct AdmissionRefusal: Sendable {
 private struct RefusalBody {
     let message: String
     let violations: [AdmissionRefusal.Violation]
+    let isRateLimit: Bool
 
     func bytes(dialect: String) -> [UInt8] {
         var json = JSONWriter()
@@ -165,9 +185,10 @@ private struct RefusalBody {
             json.key("error")
             json.beginObject()
             json.field("message", message)
-            json.field("type", "insufficient_quota")
+            let unit = violations.first?.budget.unit == .requests ? "requests" : "tokens"
+            json.field("type", isRateLimit ? unit : "insufficient_quota")
             json.field("param", String?.none)
-            json.field("code", "insufficient_quota")
+            json.field("code", isRateLimit ? "rate_limit_exceeded" : "insufficient_quota")
             budgets(&json)
             json.endObject()
         }

@@ -19,13 +19,15 @@ extension Admission.State {
             if let refusal = take(index, ask, policy, &holds) { return .refused(refusal) }
         }
         guard !holds.isEmpty else { return .uncounted }
+        if ask.isAmbiguous { return .refused(AdmissionRefusal(reason: .ambiguous, at: ask.occurredAt)) }
         calls += 1
         let call = AdmissionCall(id: ask.id, number: calls, since: now, holds: holds)
         for hold in holds { hold.pool.recent += hold.amount }
         if call.begin(now: now) { return .passed(call) }
-        // What exceeds a whole limit needs no question.
+        // What exceeds a whole limit needs no question, once it is known what to tell about it.
         if holds.contains(where: { hold in
-            hold.pool.stored.limit(at: ask.occurredAt).map { $0 < hold.amount } ?? false
+            (hold.pool.lastAsk != .min || !ask.canWait)
+                && hold.pool.stored.limit(at: ask.occurredAt).map { $0 < hold.amount } ?? false
         }) {
             return .refused(refusal(of: call, at: ask.occurredAt))
         }
@@ -87,7 +89,7 @@ extension Admission.State {
     }
 
     /// The window that holds an instant, which is made where it was not used before.
-    private mutating func pool(_ index: Int, at instant: Instant) -> LivePool {
+    mutating func pool(_ index: Int, at instant: Instant) -> LivePool {
         if let current = lines[index].current, current.window.contains(instant) { return current }
         let stored = lines[index].stored
         let window = stored.budget.window.counted(at: instant, zone: lines[index].zone)

@@ -31,6 +31,13 @@ extension Admission.State {
         }
     }
 
+    /// Budgets with thresholds are asked after also where no call of this sidecar is counted.
+    mutating func watch(at instant: Instant) {
+        for index in lines.indices where !lines[index].stored.budget.warnAt.isEmpty {
+            _ = pool(index, at: instant)
+        }
+    }
+
     /// The next request for a pool.
     ///
     /// - Returns: also the number of the last call that it speaks for.
@@ -114,7 +121,11 @@ extension LivePool {
             case .rolling(let seconds): seconds
             case .calendar: max(1, (window.until.microseconds - instant.microseconds) / 1_000_000)
             }
+        let limit = stored.limit(at: instant)
         header = AdmissionRefusal.header(
-            stored.budget, limit: stored.limit(at: instant), spent: spent, remaining: remaining, reset: reset)
+            stored.budget, limit: limit, spent: spent, remaining: remaining, reset: reset)
+        if let limit, let remaining, let reset {
+            rateFields = RateFields.fields([(stored.budget, limit, remaining)], reset: reset)
+        }
     }
 }

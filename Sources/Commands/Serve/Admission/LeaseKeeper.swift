@@ -144,6 +144,7 @@ final class LeaseKeeper: Sendable {
                 state.prices = HoldPrices(version: inForce.version, book: inForce.book)
             }
             state.replace(budgets, zones: found)
+            state.watch(at: now)
             state.isUnknown = false
         }
         admission.setActive(true)
@@ -163,7 +164,8 @@ final class LeaseKeeper: Sendable {
                 if pool.lastAsk != .min, now < pool.lastAsk + interval { continue }
                 due.append(pool)
                 // A window that is over and settled has been returned.
-                if pool.isSettled, pool.window.until < Clock.now(), pool.lease.free == .zero {
+                let isPast = pool.window.until < Clock.now() || !state.lines.contains { $0.current === pool }
+                if isPast, pool.isSettled, pool.lease.free == .zero, !asked.contains(ObjectIdentifier(pool)) {
                     state.pools[key] = nil
                 }
             }
@@ -175,9 +177,9 @@ final class LeaseKeeper: Sendable {
         let stored = admission.change { _ in pool.stored }
         if !admission.change({ _ in pool.isOpen }) {
             try store.openWindow(of: stored, pool.window, at: Clock.now())
-            try recover(store, stored, pool)
             admission.change { _ in pool.isOpen = true }
         }
+        try recover(store, stored, pool)
         try recount(store, stored, pool)
         let (request, lastNumber) = admission.change { state in
             state.request(for: pool, now: Clock.monotonicMicroseconds())
@@ -195,6 +197,22 @@ final class LeaseKeeper: Sendable {
             return state.beginWaiting(now: Clock.monotonicMicroseconds())
         }
         for ticket in tickets { ticket.settle(.durable) }
+        try tell(store, stored, pool)
+    }
+
+    /// Tells of a threshold that was crossed, unless somebody has.
+    private func tell(_ store: LedgerStore, _ stored: StoredBudget, _ pool: LivePool) throws(LedgerError) {
+        let now = Clock.now()
+        guard let limit = stored.limit(at: now), !stored.budget.warnAt.isEmpty else { return }
+        let (spent, told) = admission.change { _ in (pool.spent, pool.told) }
+        guard
+            let crossing = BudgetCrossing(
+                stored.budget, limit: limit, spent: spent, window: pool.window, at: now),
+            told != [crossing.threshold, Int(truncatingIfNeeded: limit.picos)]
+        else { return }
+        let isNew = try store.note(crossing, of: stored, pool.window, at: now)
+        admission.change { _ in pool.told = [crossing.threshold, Int(truncatingIfNeeded: limit.picos)] }
+        if isNew { log.tell(.budgetCrossed(crossing)) }
     }
 
     /// What earlier runs of this sidecar left: when all their records are in the ledger, what they had leased
@@ -202,12 +220,14 @@ final class LeaseKeeper: Sendable {
     private func recover(
         _ store: LedgerStore, _ stored: StoredBudget, _ pool: LivePool
     ) throws(LedgerError) {
+        guard !admission.change({ _ in pool.isRecovered }) else { return }
         let oldest = sidecar.spool.status().oldest
         guard oldest.map({ $0 >= holder.run }) ?? true else { return }
         let isClean = sidecar.spool.recoveredOpen.isEmpty
         try store.recoverLeases(of: stored, pool.window, holder) { lease in
             isClean && lease.held == .zero ? .zero : lease.open
         }
+        admission.change { _ in pool.isRecovered = true }
     }
 
     private func recount(
@@ -226,6 +246,7 @@ final class LeaseKeeper: Sendable {
     private func close(_ store: LedgerStore, _ pool: LivePool) throws(LedgerError) {
         let (stored, isOpen) = admission.change { _ in (pool.stored, pool.isOpen) }
         guard isOpen else { return }
+        try recover(store, stored, pool)
         let request = admission.change { _ in pool.lease.close(now: Clock.monotonicMicroseconds()) }
         _ = try store.answer(request, of: stored, pool.window, holder, terms: admission.policy.terms)
     }

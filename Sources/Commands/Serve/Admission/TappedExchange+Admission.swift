@@ -44,10 +44,27 @@ extension TappedExchange {
 
     /// Tells the caller where its tightest budget stands.
     func noteBudget(_ call: AdmissionCall, _ edits: inout RequestEdits) {
-        guard let text = gateway.sidecar.admission.header(of: call),
-            let field = HeaderField(Self.budgetField, text)
+        for (name, value) in gateway.sidecar.admission.fields(of: call) {
+            guard let name = FieldName(name), let field = HeaderField(name, value) else { continue }
+            edits.respond.append(field)
+        }
+    }
+
+    /// Where holds must cover everything, a call without a maximum is sent with the one that it holds.
+    func stateMaximum(_ call: AdmissionCall, _ body: Span<UInt8>, _ edits: inout RequestEdits) {
+        let policy = gateway.sidecar.admission.policy
+        guard policy.mode == .worst, !isSigned,
+            let splice = mediator.maximumSplice(policy.outputCap, in: body)
         else { return }
-        edits.respond.append(field)
+        edits.splices.insert(BodySplice(splice.offset..<splice.offset, splice.inserted), at: 0)
+        // Taking the other splice back is told in places of the body as it was sent.
+        guard var back = withoutSplice else { return }
+        let more = splice.inserted.count
+        for index in back.splices.indices {
+            let range = back.splices[index].range
+            back.splices[index].range = range.lowerBound + more..<range.upperBound + more
+        }
+        withoutSplice = back
     }
 
     /// - Parameter usage: nil when the call was never sent.
@@ -68,14 +85,14 @@ extension TappedExchange {
         let candidates = min(max(1, facts.candidates ?? 1), 1024)
         let declared = facts.maximumOutput
         let output = min(max(0, declared ?? policy.outputCap), UpperBound.mostOutput) * candidates
-        return AdmissionAsk(
+        var ask = AdmissionAsk(
             id: id, attribution: attribution, model: mediator.modelRequested ?? "",
             provider: mediator.provider, occurredAt: occurredAt,
             // What streams through is not read beforehand: the policy's cap stands for it.
             input: isHeld ? UpperBound.input(facts) : policy.outputCap, output: output,
             isDeclared: declared != nil, calls: candidates,
             isFree: mediator.dialect.isFree || (isHeld && facts.bodyBytes == 0), canWait: isHeld)
+        ask.isAmbiguous = facts.duplicateKeys
+        return ask
     }
-
-    private static let budgetField: FieldName = "x-tollbook-budget"
 }
