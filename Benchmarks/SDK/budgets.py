@@ -1,8 +1,13 @@
 """What the official SDKs do with the answers of a budget: run by scripts/sdk-budgets."""
-import asyncio, json, os, re, signal, socket, subprocess, sys, tempfile, threading, time, uuid
+import os, re, signal, socket, subprocess, sys, tempfile, threading, time, uuid
 
 import anthropic
 import openai
+
+try:  # the SDKs' own HTTP client, by its present and by its former name
+    import httpx2 as httpx
+except ImportError:
+    import httpx
 
 PROGRAM = os.path.abspath(sys.argv[1])
 CLUSTER = os.environ["TOLLBOOK_TEST_DATABASE"]
@@ -138,8 +143,6 @@ upstreams:
         until("serve listens", lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0)
         base = f"http://127.0.0.1:{port}/openai"
         sims = {"x-sim-input": "5", "x-sim-output": "10"}
-
-        import httpx
 
         def clients(tenant):
             count = Counted(base)
