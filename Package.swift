@@ -119,7 +119,7 @@ let package = Package(
             of: "CommandLine",
             [
                 "Commands", "Simulator", "LedgerStore", "Postgres", "Bookkeeping", "Rating", "Reporting",
-                "Documents", "Terms", "CLinux",
+                "Documents", "Relay", "Wire", "Terms", "CLinux",
             ],
             resources: ["Golden", "Errors"]),
         // The built program under kill -9, outages, full disks and before odd upstreams.
