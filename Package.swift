@@ -94,6 +94,11 @@ let package = Package(
             name: "RateBench", dependencies: ["Commands", "Mediation", "Rating", "Terms"],
             path: "Benchmarks/Rating", swiftSettings: house),
 
+        // What admission costs a call.
+        .executableTarget(
+            name: "AdmissionBench", dependencies: ["Commands", "Terms"], path: "Benchmarks/Admission",
+            swiftSettings: house),
+
         tests(of: "Terms", ["Terms"]),
         // What the tests need to make bodies that the product only reads.
         .systemLibrary(
@@ -117,7 +122,7 @@ let package = Package(
             of: "CommandLine",
             [
                 "Commands", "Simulator", "LedgerStore", "Postgres", "Bookkeeping", "Rating", "Reporting",
-                "Documents", "Access", "Terms", "CLinux",
+                "Documents", "Access", "Relay", "Wire", "Terms", "CLinux",
             ],
             resources: ["Golden", "Errors"]),
         // The built program under kill -9, outages, full disks and before odd upstreams.

@@ -106,22 +106,6 @@ public final class LedgerStore {
         return try inOneTrip("BEGIN", Self.settingsSQL, sql, parameters, body)
     }
 
-    /// One transaction that adds to the books. Closing a month waits for it, or it for the closing: it sees
-    /// the month either open until its commit or closed. The lock comes with the statement before, so that
-    /// what follows has a snapshot taken after it.
-    func inPostingTrip<Value>(
-        _ sql: StaticString, _ parameters: Parameters,
-        _ body: (borrowing Answer) throws(PostgresError) -> Value
-    ) throws(LedgerError) -> Value {
-        try inOneTrip(
-            "BEGIN ISOLATION LEVEL READ COMMITTED",
-            """
-            SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true),
-                set_config('synchronous_commit', 'on', true), set_config('jit', 'off', true),
-                set_config('TimeZone', 'UTC', true), pg_advisory_xact_lock_shared(7827364119020)
-            """, sql, parameters, body)
-    }
-
     private func inOneTrip<Value>(
         _ begin: StaticString, _ preparation: StaticString, _ sql: StaticString, _ parameters: Parameters,
         _ body: (borrowing Answer) throws(PostgresError) -> Value
@@ -176,7 +160,7 @@ public final class LedgerStore {
             set_config('TimeZone', 'UTC', true)
         """
 
-    private var settings: Parameters {
+    var settings: Parameters {
         var parameters = Parameters()
         parameters.add(String(limits.statementMilliseconds))
         parameters.add(String(limits.lockMilliseconds))

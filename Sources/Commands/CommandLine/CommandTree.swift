@@ -19,6 +19,13 @@ enum CommandTree {
             ]),
         CommandGroup(title: "close", commands: [CloseCommand.self, AdjustCommand.self, AuditCommand.self]),
         CommandGroup(
+            title: "plan",
+            commands: [
+                BudgetSetCommand.self, BudgetListCommand.self, BudgetShowCommand.self,
+                BudgetHistoryCommand.self, BudgetOverrideCommand.self, BudgetSimulateCommand.self,
+                BudgetReleaseCommand.self,
+            ]),
+        CommandGroup(
             title: "price",
             commands: [
                 PricesCheckCommand.self, PricesListCommand.self, PricesShowCommand.self,

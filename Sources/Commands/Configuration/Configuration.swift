@@ -88,6 +88,7 @@ public struct Configuration: Sendable {
     public let prices: [String]?
     public let limits: Limits
     public let spool: Spool
+    let budgets: AdmissionPolicy
     /// What deserves a word but is no error, such as a variable that nothing reads.
     public let warnings: [String]
     /// Every setting with its origin, for `config show`.

@@ -98,6 +98,14 @@ struct AdminPages: Sendable {
                 "posting_failures_total", "counter", "Batches that have to be tried again.",
                 counters.postingFailures.value
             ),
+            (
+                "budget_refused_total", "counter", "Calls that a budget did not cover.",
+                sidecar.admission.refused.value
+            ),
+            (
+                "budget_waits_total", "counter", "Calls that waited for a lease.",
+                sidecar.admission.waited.value
+            ),
             ("spool_records", "gauge", "Records that are not in PostgreSQL yet.", Int64(status.records)),
             ("spool_bytes", "gauge", "Bytes of those records.", Int64(status.bytes)),
             ("spool_oldest_seconds", "gauge", "Age of the oldest of them.", oldest),

@@ -15,6 +15,7 @@ final class Service {
     private let relay: RelayServer
     private let shipper: Shipper
     private let keeper: AccessKeeper
+    private let leases: LeaseKeeper
     private let log: Log
 
     /// Starts everything. PostgreSQL may be away: then records wait in the spool.
@@ -57,7 +58,10 @@ final class Service {
         self.keeper = keeper
         sidecar = Sidecar(
             SidecarSettings(configuration), access: keeper.board, callers: callers, spool: spool,
-            fingerprint: fingerprint, ratios: LearntRatios(dataDirectory: configuration.dataDirectory))
+            fingerprint: fingerprint, ratios: LearntRatios(dataDirectory: configuration.dataDirectory),
+            admission: Admission(
+                configuration.budgets,
+                isUnknown: (try? Files.read(LeaseKeeper.markPath(configuration.dataDirectory))) != nil))
         status = LedgerStatus()
         log.tell(.started(version: Tollbook.version, instance: spool.instance))
         Self.bookOpenExchanges(of: spool, log: log)
@@ -67,6 +71,9 @@ final class Service {
                 quarantineFile: configuration.dataDirectory + "/quarantine.jsonl",
                 dataDirectory: configuration.dataDirectory),
             sidecar: sidecar, status: status, log: log)
+        leases = LeaseKeeper(
+            sidecar, conninfo: conninfo, prices: prices, dataDirectory: configuration.dataDirectory,
+            run: Clock.now(), log: log)
         let sidecar = sidecar
         let admin = AdminPages(sidecar: sidecar, ledger: status)
         do throws(RelayError) {
@@ -79,6 +86,7 @@ final class Service {
         ports = relay.ports
         shipper.start()
         keeper.start()
+        leases.start()
         for (listener, port) in zip(configuration.listen + [configuration.admin].compactMap(\.self), ports) {
             log.tell(.listening(address: listener.text(boundTo: port)))
         }
@@ -106,6 +114,7 @@ final class Service {
         // Even when the requests took all the time, what is in the spool gets a moment.
         shipper.stop(within: max(1000, Int64(milliseconds) - spent))
         keeper.stop()
+        leases.stop()
         sidecar.ratios.save()
         sidecar.spool.close()
         log.tell(.stopped(backlog: Int(sidecar.spool.status().records)))

@@ -139,6 +139,7 @@ final class Shipper: Sendable {
         counters.posted.add(receipt.inserted, ordering: .relaxed)
         counters.duplicates.add(receipt.duplicates, ordering: .relaxed)
         counters.quarantined.add(receipt.quarantined.count, ordering: .relaxed)
+        if sidecar.admission.isActive { sidecar.admission.posted(batch.records.lazy.map(\.id)) }
         if status.current.problem != nil { log.tell(.databaseBack) }
         status.update { state in
             state.connected = true

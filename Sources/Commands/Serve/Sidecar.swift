@@ -31,6 +31,8 @@ final class Sidecar: Sendable {
     /// Upstreams and models that do not know the splice.
     let refusals = UsageRefusals()
     let counters = Counters()
+    /// Whether calls may pass the budgets that count them.
+    let admission: Admission
     let names: [String]
     let prefixes: [String]
     /// Index of the first listener that answers health and metrics.
@@ -38,10 +40,11 @@ final class Sidecar: Sendable {
 
     init(
         _ settings: SidecarSettings, access: AccessBoard, callers: CallerRules, spool: Spool,
-        fingerprint: Fingerprint, ratios: LearntRatios
+        fingerprint: Fingerprint, ratios: LearntRatios, admission: Admission
     ) {
         self.access = access
         self.callers = callers
+        self.admission = admission
         self.ratios = ratios
         estimator = ratios.estimator
         upstreams = settings.upstreams

@@ -27,8 +27,15 @@ extension LedgerStore {
         guard !batch.isEmpty else { return }
         let labels = try currentRollupLabels(at: bookedAt)
         var columns = CorrectionColumns()
-        for correction in batch { columns.append(correction, labels) }
-        _ = try inPostingTrip(Self.correctSQL, columns.parameters(bookedAt: bookedAt)) {
+        var keys = SettlementKeys()
+        for correction in batch {
+            columns.append(correction, labels)
+            keys.append(
+                RecordKey(
+                    tenant: correction.stored.record.attribution.tenant,
+                    occurredAt: correction.stored.record.occurredAt, id: correction.stored.record.id))
+        }
+        _ = try booking(Self.correctSQL, columns.parameters(bookedAt: bookedAt), of: keys) {
             answer throws(PostgresError) in
             try answer.withRow(0) { row throws(PostgresError) in try row.integer() }
         }

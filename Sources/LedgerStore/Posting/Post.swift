@@ -78,14 +78,16 @@ extension LedgerStore {
             for index in order { batch.append(records[index], rollupLabels: labels) }
         }
         let parameters = batch.parameters(bookedAt: bookedAt)
+        var keys = SettlementKeys()
+        for index in order { keys.append(records[index].key) }
         var receipt = PostReceipt()
         do throws(LedgerError) {
-            receipt.inserted = try count(Self.ingestSQL, parameters)
+            receipt.inserted = try ingest(parameters, keys)
         } catch .postgres(.refused(.noPartition, _, _)) where !readyMonths.isEmpty {
             // Somebody detached a month since; make sure once more and try once more.
             readyMonths = []
             try ensurePartitions(months)
-            receipt.inserted = try count(Self.ingestSQL, parameters)
+            receipt.inserted = try ingest(parameters, keys)
         }
         if receipt.inserted < order.count {
             receipt.conflicts = try count(
@@ -95,8 +97,14 @@ extension LedgerStore {
         return receipt
     }
 
+    private func ingest(_ parameters: Parameters, _ keys: SettlementKeys) throws(LedgerError) -> Int {
+        try booking(Self.ingestSQL, parameters, of: keys) { answer throws(PostgresError) in
+            try answer.withRow(0) { row throws(PostgresError) in Int(try row.integer()) }
+        }
+    }
+
     private func count(_ sql: StaticString, _ parameters: Parameters) throws(LedgerError) -> Int {
-        try inPostingTrip(sql, parameters) { answer throws(PostgresError) in
+        try inOneTrip(sql, parameters) { answer throws(PostgresError) in
             try answer.withRow(0) { row throws(PostgresError) in Int(try row.integer()) }
         }
     }
