@@ -40,7 +40,7 @@ struct BudgetListCommand: Command {
             ])
             for standing in standings { csv.line(Self.cells(standing, unlimited: "")) }
             world.out.write(csv.take())
-        case .text, .markdown:
+        case .text, .markdown, .html:
             guard !standings.isEmpty else {
                 world.out.write("No budgets.\n")
                 return .done

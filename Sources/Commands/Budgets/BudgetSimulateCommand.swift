@@ -162,7 +162,7 @@ struct BudgetSimulateCommand: Command {
                 json.newline()
             }
             world.out.write(bytes: json.bytes)
-        case .text, .markdown:
+        case .text, .markdown, .html:
             var table = TextTable(
                 Self.columns.map { .init($0.replacing("_", with: " "), numeric: $0 == "needs") })
             table.rows = rows
