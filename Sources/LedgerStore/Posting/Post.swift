@@ -95,7 +95,7 @@ extension LedgerStore {
         return receipt
     }
 
-    private func count(_ sql: StaticString, _ parameters: Parameters) throws(LedgerError) -> Int {
+    private func count(_ sql: SQLText, _ parameters: Parameters) throws(LedgerError) -> Int {
         try inOneTrip(sql, parameters) { answer throws(PostgresError) in
             try answer.withRow(0) { row throws(PostgresError) in Int(try row.integer()) }
         }
