@@ -105,7 +105,7 @@ let package = Package(
         tests(of: "Documents", ["Documents", "Terms"]),
         tests(of: "Bookkeeping", ["Bookkeeping", "Rating", "Terms"]),
         tests(of: "Reporting", ["Reporting", "Bookkeeping", "Rating", "Terms"]),
-        tests(of: "Spool", ["Spool", "Terms", "CLinux"]),
+        tests(of: "Spool", ["Spool", "Terms", "CLinux"], resources: ["Fixtures"]),
         tests(of: "LedgerStore", ["LedgerStore", "Postgres", "Bookkeeping", "Rating", "Terms"]),
         tests(of: "Relay", ["Relay", "Wire", "Terms", "CLinux", "COpenSSL"]),
         tests(of: "Simulator", ["Simulator", "Mediation", "CLinux", "Terms"]),

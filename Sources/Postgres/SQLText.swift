@@ -17,7 +17,8 @@ public struct SQLText: Sendable {
     public init(joining parts: StaticString...) {
         var bytes: [UInt8] = []
         for part in parts {
-            bytes.append(contentsOf: UnsafeBufferPointer(start: part.utf8Start, count: part.utf8CodeUnitCount))
+            bytes.append(
+                contentsOf: UnsafeBufferPointer(start: part.utf8Start, count: part.utf8CodeUnitCount))
             bytes.append(UInt8(ascii: "\n"))
         }
         bytes.append(0)

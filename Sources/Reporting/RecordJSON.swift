@@ -43,9 +43,9 @@ extension JSONWriter {
     /// A record that need not be in the ledger.
     ///
     /// - Parameters:
-    ///   - bookedAt: when the ledger learned of the record.
+    ///   - bookedAt: when the ledger learned of the record; `nil` while it does not know it.
     ///   - rated: adds `charges` and `cost`.
-    public mutating func record(_ record: UsageRecord, bookedAt: Instant, rated: Rated?) {
+    public mutating func record(_ record: UsageRecord, bookedAt: Instant?, rated: Rated?) {
         beginObject()
         field("record_id", record.id.text)
         field("operation_id", record.operationID)
@@ -53,7 +53,7 @@ extension JSONWriter {
         field("instance", record.instance)
         field("seq", record.sequence)
         field("occurred_at", record.occurredAt.rfc3339)
-        field("booked_at", bookedAt.rfc3339)
+        field("booked_at", bookedAt?.rfc3339)
         field("period", record.period)
         field("tenant", record.attribution.tenant)
         field("user", record.attribution.user.orNull)

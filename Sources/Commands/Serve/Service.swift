@@ -53,14 +53,16 @@ final class Service {
         self.log = log
         sidecar = Sidecar(
             SidecarSettings(configuration), spool: spool, fingerprint: fingerprint,
-            ratios: LearntRatios(dataDirectory: configuration.dataDirectory))
+            ratios: LearntRatios(dataDirectory: configuration.dataDirectory),
+            open: OpenExchanges(spool, age: configuration.spool.openAfterSeconds))
         status = LedgerStatus()
         log.tell(.started(version: Tollbook.version, instance: spool.instance))
-        Self.bookOpenExchanges(of: spool, log: log)
+        if !spool.recoveredOpen.isEmpty { log.tell(.openExchangesFound(count: spool.recoveredOpen.count)) }
+        sidecar.open.bookDue(into: spool, now: Clock.now(), log: log)
         shipper = Shipper(
             ShipperPlan(
                 conninfo: conninfo, prices: prices,
-                quarantineFile: configuration.dataDirectory + "/quarantine.jsonl",
+                poster: Poster(refused: RefusedRecords(configuration.dataDirectory + "/spool")),
                 dataDirectory: configuration.dataDirectory),
             sidecar: sidecar, status: status, log: log)
         let sidecar = sidecar
@@ -113,20 +115,6 @@ final class Service {
         } catch {
             if case .schema(let state) = error { throw Failure(.configuration, state.diagnosis) }
             log.tell(.databaseLost(reason: error.diagnosis.problem))
-        }
-    }
-
-    /// What the process before this one had opened and never closed becomes visible in the ledger.
-    private static func bookOpenExchanges(of spool: Spool, log: Log) {
-        let notes = spool.recoveredOpen
-        guard !notes.isEmpty else { return }
-        log.tell(.openExchangesFound(count: notes.count))
-        for note in notes {
-            do throws(SpoolError) {
-                try spool.append(note.record, token: 0, completion: nil)
-            } catch {
-                log.tell(.warning(error.diagnosis))
-            }
         }
     }
 }

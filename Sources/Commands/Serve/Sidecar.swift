@@ -12,6 +12,8 @@ final class Sidecar: Sendable {
     let rules: AttributionRules
     let trusted: TrustedCallers
     let spool: Spool
+    /// What the process before this one left open.
+    let open: OpenExchanges
     let policy: FullPolicy
     /// Wait for the disk before a client gets the end of its response.
     let strict: Bool
@@ -33,7 +35,11 @@ final class Sidecar: Sendable {
     /// Index of the first listener that answers health and metrics.
     let adminListener: Int
 
-    init(_ settings: SidecarSettings, spool: Spool, fingerprint: Fingerprint, ratios: LearntRatios) {
+    init(
+        _ settings: SidecarSettings, spool: Spool, fingerprint: Fingerprint, ratios: LearntRatios,
+        open: OpenExchanges
+    ) {
+        self.open = open
         self.ratios = ratios
         estimator = ratios.estimator
         upstreams = settings.upstreams
@@ -88,6 +94,8 @@ final class Counters: Sendable {
     let unspliced = Atomic<Int>(0)
     let posted = Atomic<Int>(0)
     let duplicates = Atomic<Int>(0)
+    /// Records that came with an id that PostgreSQL had with other content.
+    let conflicts = Atomic<Int>(0)
     let quarantined = Atomic<Int>(0)
     let postingFailures = Atomic<Int>(0)
 }

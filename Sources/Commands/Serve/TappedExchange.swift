@@ -82,6 +82,7 @@ final class TappedExchange: Exchange {
         }
         if let operation { attempt = sidecar.operations.nextAttempt(of: operation) }
         noteOpened()
+        Failpoint.noteWritten.reach()
         var edits = site.upstream.edits(acceptEncoding: acceptEncoding)
         edits.respond = [HeaderField(Self.recordField, idText)!]
         if let heldBody { askForUsage(heldBody, &edits) }
@@ -161,6 +162,7 @@ final class TappedExchange: Exchange {
 
     func responseEnd(_ ending: RelayEnding, ticket: Ticket) {
         let sidecar = gateway.sidecar
+        Failpoint.responseEnded.reach()
         timing.totalMilliseconds = elapsed
         if attempt > 1, let operation {
             mediator.refusedCacheRead = sidecar.refusedReads.cacheRead(
@@ -175,6 +177,7 @@ final class TappedExchange: Exchange {
         do {
             try sidecar.spool.append(
                 record, token: ticket.token, completion: sidecar.strict ? gateway.completion : nil)
+            Failpoint.recordQueued.reach()
             if !sidecar.strict { ticket.settle(.durable) }
         } catch {
             // What cannot be recorded is not completed, unless the operator chose otherwise.
@@ -210,13 +213,13 @@ final class TappedExchange: Exchange {
     }
 
     private func noteOpened() {
-        gateway.sidecar.spool.noteOpened(
-            OpenedNote(
-                id: id, operationID: operation ?? idText, attempt: attempt, occurredAt: occurredAt,
-                upstream: site.upstream.name, attribution: attribution, provider: mediator.provider,
-                dialect: mediator.dialect.name, api: mediator.dialect.api,
-                modelRequested: mediator.modelRequested,
-                stream: mediator.asksForStream ?? false))
+        var note = OpenedNote(
+            id: id, operationID: operation ?? idText, attempt: attempt, occurredAt: occurredAt,
+            upstream: site.upstream.name, attribution: attribution, provider: mediator.provider,
+            dialect: mediator.dialect.name, api: mediator.dialect.api,
+            modelRequested: mediator.modelRequested, stream: mediator.asksForStream ?? false)
+        note.bound(by: mediator.openBounds)
+        gateway.sidecar.spool.noteOpened(note)
     }
 
     private func refuse(
@@ -255,6 +258,15 @@ final class TappedExchange: Exchange {
         problem: "nothing says which tenant pays for this call, and attribution.require_tenant is set",
         effect: "The call was not sent",
         remedy: "send X-Tollbook-Tenant from a trusted address, or metadata.tenant_id in the body")
+}
+
+extension OpenedNote {
+    fileprivate mutating func bound(by bounds: OpenBounds) {
+        upperInput = bounds.input
+        upperOutput = bounds.output
+        serviceTier = bounds.serviceTier
+        notBillable = bounds.notBillable
+    }
 }
 
 extension AttributionClaim {
