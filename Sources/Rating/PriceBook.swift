@@ -5,7 +5,8 @@ public import Terms
 public struct PriceBook: Sendable {
     /// A label or a hash of the contents, see ``contentVersion(of:)``; every charge carries it.
     public let version: String
-    public let files: [PriceFile]
+    /// Ascending.
+    public let files: [String]
     /// In the order of their ids, whatever the order of the files.
     public let entries: [PriceEntry]
     /// Of all contract files, by id.
@@ -51,7 +52,7 @@ public struct PriceBook: Sendable {
         problems += Self.problems(of: rules, besides: entries)
         guard problems.isEmpty else { throw PriceProblems(problems) }
         self.version = version
-        self.files = files.sorted { $0.name < $1.name }
+        self.files = files.map(\.name).sorted()
         self.entries = entries
         self.rules = rules
         var words = WordTable()
