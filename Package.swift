@@ -87,6 +87,12 @@ let package = Package(
             name: "TapBench", dependencies: ["Mediation", "Wire", "Terms"], path: "Benchmarks/Tap",
             swiftSettings: house),
 
+        // What posting costs beside plain COPY and upsert of the same rows.
+        .executableTarget(
+            name: "PostBench",
+            dependencies: ["LedgerStore", "Postgres", "Bookkeeping", "Rating", "Documents", "Terms"],
+            path: "Benchmarks/Posting", swiftSettings: house),
+
         // What rating one record costs, on recorded exchanges with all shipped prices.
         .executableTarget(
             name: "RateBench", dependencies: ["Commands", "Mediation", "Rating", "Terms"],
@@ -118,7 +124,12 @@ let package = Package(
             ],
             resources: ["Golden", "Errors"]),
         // The built program under kill -9, outages, full disks and before odd upstreams.
-        tests(of: "Crash", ["Commands", "Simulator", "Terms", "CLinux", "CBrotliEncoder", "CZstd"]),
+        tests(
+            of: "Crash",
+            [
+                "Commands", "Simulator", "Spool", "LedgerStore", "Postgres", "Bookkeeping", "Rating", "Terms",
+                "CLinux", "CBrotliEncoder", "CZstd",
+            ]),
         // The shape of the sources themselves.
         tests(of: "Tidy", []),
     ],
