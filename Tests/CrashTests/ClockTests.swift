@@ -30,7 +30,7 @@ struct ClockTests {
     @Test(
         "an hour ahead, an hour back, weeks ahead, a day back: nothing lost, nothing twice, no wait for ever")
     func jumps() throws {
-        let deployment = try Deployment("clock")
+        let deployment = try Deployment("clock", hasFewPrices: true)
         defer { deployment.tearDown() }
         try set(deployment, seconds: 0)
         try deployment.start(environment: environment(deployment))
@@ -39,7 +39,6 @@ struct ClockTests {
             try set(deployment, seconds: jump)
             let goal = load.completed + 20
             try waitUntil("traffic flows at \(jump)") { load.completed >= goal }
-            try waitUntil("it is posted") { try deployment.backlog() < 20 }
         }
         try load.stop()
         #expect(load.broken == 0 && load.refused == 0)
@@ -52,7 +51,7 @@ struct ClockTests {
 
     @Test("a call that spans the end of the month belongs to the month in which it began")
     func monthEdge() throws {
-        let deployment = try Deployment("edge")
+        let deployment = try Deployment("edge", hasFewPrices: true)
         defer { deployment.tearDown() }
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = TimeZone(identifier: "UTC")!

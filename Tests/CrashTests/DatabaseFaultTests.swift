@@ -13,7 +13,7 @@ import Testing
     @Test(
         "restarted at once, backends killed, tables locked, set read-only, stopped: nothing lost or doubled")
     func server() throws {
-        let deployment = try Deployment("server")
+        let deployment = try Deployment("server", hasFewPrices: true)
         defer { deployment.tearDown() }
         try deployment.start()
         let load = Load(port: deployment.port, clients: 4)
@@ -62,7 +62,7 @@ import Testing
 
     @Test("the cable to PostgreSQL cut, silent, slow, and losing the answer to a commit")
     func cable() throws {
-        let deployment = try Deployment("cable")
+        let deployment = try Deployment("cable", hasFewPrices: true)
         defer { deployment.tearDown() }
         let wire = try Wire(
             to: deployment.databaseSocket, in: deployment.directory + "/w")
@@ -111,7 +111,7 @@ import Testing
         "PostgreSQL's disk full: records wait in the spool, and are posted when there is room",
         .enabled(if: geteuid() == 0, "mounting a small file system takes root"))
     func fullDisk() throws {
-        let deployment = try Deployment("pgdisk", databaseMegabytes: 160)
+        let deployment = try Deployment("pgdisk", databaseMegabytes: 160, hasFewPrices: true)
         defer { deployment.tearDown() }
         try deployment.start()
         let load = Load(port: deployment.port, clients: 4)

@@ -28,10 +28,11 @@ final class Deployment {
     /// - Parameters:
     ///   - recordings: exchanges that the provider replays by the header `x-sim-exchange`, JSON Lines.
     ///   - providers: upstreams beside `openai`, each named like its provider.
+    ///   - hasFewPrices: only that of the model that ``Load`` asks for, so that a start is quick.
     ///   - databaseMegabytes: puts the cluster on a file system of its own.
     init(
         _ name: String, extra: String = "", recordings: String? = nil, providers: [String] = [],
-        databaseMegabytes: Int? = nil
+        databaseMegabytes: Int? = nil, hasFewPrices: Bool = false
     ) throws {
         directory = NSTemporaryDirectory() + "tollbook-\(name)-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -60,6 +61,7 @@ final class Deployment {
             admin: 127.0.0.1:\(adminPort)
             database: "\(cluster.conninfo)"
             data_dir: \(directory)/data
+            \(hasFewPrices ? "prices: [\(directory)/prices.yaml]" : "")
             upstreams:
               openai:
                 url: http://127.0.0.1:\(simulator.port)
@@ -68,9 +70,25 @@ final class Deployment {
             \(extra)
 
             """
+        try Self.fewPrices.write(toFile: directory + "/prices.yaml", atomically: true, encoding: .utf8)
         try configuration.write(toFile: directory + "/tollbook.yaml", atomically: true, encoding: .utf8)
         try run(["migrate"])
     }
+
+    private static let fewPrices = """
+        provider: openai
+        currency: USD
+        prices:
+        - id: openai/gpt-4o-mini
+          models: [gpt-4o-mini]
+          from: 2020-01-01
+          source: https://example.com/prices
+          checked: 2026-11-01
+          rates:
+            in.text.fresh: {amount: "0.15", per: 1000000}
+            out.text: {amount: "0.60", per: 1000000}
+
+        """
 
     /// Starts the sidecar and returns when it accepts connections.
     func start(environment: [String: String] = [:]) throws {

@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized) struct FailpointTests {
     @Test("killed at every named point: the provider's journal and the ledger agree, both ways")
     func everyPoint() throws {
-        let deployment = try Deployment("failpoints")
+        let deployment = try Deployment("failpoints", hasFewPrices: true)
         defer { deployment.tearDown() }
         for point in Failpoint.allCases where point != .recordRefused {
             // A segment is made once; the others are reached again and again.

@@ -25,7 +25,7 @@ import Testing
 
     @Test("an exchange that a killed process left is booked as open, with all that it may have used")
     func booked() throws {
-        let deployment = try Deployment("open")
+        let deployment = try Deployment("open", hasFewPrices: true)
         defer { deployment.tearDown() }
         try deployment.start()
         try killMidStream(deployment, "cut-1")
@@ -55,7 +55,7 @@ import Testing
 
     @Test("before its age an open exchange is only noted, over restarts; drain books it when it is due")
     func age() throws {
-        let deployment = try Deployment("openage", extra: "spool:\n  open_after: 1h")
+        let deployment = try Deployment("openage", extra: "spool:\n  open_after: 1h", hasFewPrices: true)
         defer { deployment.tearDown() }
         try deployment.start()
         try killMidStream(deployment, "cut-1")
@@ -74,7 +74,7 @@ import Testing
 
     @Test("two sidecars on one data directory: the second says who has it; with its own it runs beside")
     func shared() throws {
-        let deployment = try Deployment("shared")
+        let deployment = try Deployment("shared", hasFewPrices: true)
         defer { deployment.tearDown() }
         try deployment.start()
         let pid = try #require(deployment.serve?.processIdentifier)

@@ -23,7 +23,7 @@ import Testing
 
     @Test("a poisoned record is set apart with its reason, the rest is posted, and it can be posted later")
     func poison() throws {
-        let deployment = try Deployment("poison")
+        let deployment = try Deployment("poison", hasFewPrices: true)
         defer { deployment.tearDown() }
         let connection = try Connection.open(deployment.conninfo)
         try connection.run(
@@ -58,7 +58,7 @@ import Testing
 
     @Test("a refused record that cannot be set apart stays in the spool until it can")
     func noRoom() throws {
-        let deployment = try Deployment("norefuse")
+        let deployment = try Deployment("norefuse", hasFewPrices: true)
         defer { deployment.tearDown() }
         try Connection.open(deployment.conninfo).run(
             "ALTER TABLE tollbook.usage_record ADD CONSTRAINT no_poison CHECK (model_requested <> 'poison')")
@@ -77,7 +77,7 @@ import Testing
 
     @Test("the same id with other content: the first stays, and metrics and doctor tell")
     func conflict() throws {
-        let deployment = try Deployment("conflict")
+        let deployment = try Deployment("conflict", hasFewPrices: true)
         defer { deployment.tearDown() }
         try deployment.start()
         for number in 1...3 { post(deployment, "call-\(number)") }

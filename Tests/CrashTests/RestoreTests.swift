@@ -26,7 +26,7 @@ import Testing
 
     @Test("restored from a dump, replay brings back what was posted since; once more, it changes nothing")
     func dump() throws {
-        let deployment = try Deployment("restore")
+        let deployment = try Deployment("restore", hasFewPrices: true)
         defer { deployment.tearDown() }
         try deployment.start()
         try traffic(deployment, 60)
@@ -58,7 +58,7 @@ import Testing
 
     @Test("failed over to a replica that missed the last transactions, replay completes it")
     func failover() throws {
-        let deployment = try Deployment("failover")
+        let deployment = try Deployment("failover", hasFewPrices: true)
         defer { deployment.tearDown() }
         try deployment.start()
         try traffic(deployment, 40)

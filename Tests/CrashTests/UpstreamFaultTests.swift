@@ -26,7 +26,7 @@ import Testing
 
     @Test("cut streams, error storms, clients that vanish or read byte by byte, retries of one operation")
     func faults() throws {
-        let deployment = try Deployment("upstream")
+        let deployment = try Deployment("upstream", hasFewPrices: true)
         defer { deployment.tearDown() }
         try deployment.start()
         for number in 0..<6 {
@@ -90,7 +90,7 @@ import Testing
         let deployment = try Deployment(
             "silent",
             extra: "  mute:\n    url: http://127.0.0.1:\(upstream.port)\n    provider: openai\n"
-                + "limits:\n  response_timeout: 1s")
+                + "limits:\n  response_timeout: 1s", hasFewPrices: true)
         defer { deployment.tearDown() }
         try deployment.start()
         let before = try deployment.openFiles()
