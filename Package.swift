@@ -89,6 +89,12 @@ let package = Package(
             name: "TapBench", dependencies: ["Mediation", "Wire", "Terms"], path: "Benchmarks/Tap",
             swiftSettings: house),
 
+        // What posting costs beside plain COPY and upsert of the same rows.
+        .executableTarget(
+            name: "PostBench",
+            dependencies: ["LedgerStore", "Postgres", "Bookkeeping", "Rating", "Documents", "Terms"],
+            path: "Benchmarks/Posting", swiftSettings: house),
+
         // What rating one record costs, on recorded exchanges with all shipped prices.
         .executableTarget(
             name: "RateBench", dependencies: ["Commands", "Mediation", "Rating", "Terms"],
@@ -113,7 +119,7 @@ let package = Package(
         tests(of: "Access", ["Access", "Documents", "Terms", "COpenSSL"]),
         tests(of: "Bookkeeping", ["Bookkeeping", "Rating", "Terms"]),
         tests(of: "Reporting", ["Reporting", "Bookkeeping", "Rating", "Terms"]),
-        tests(of: "Spool", ["Spool", "Terms", "CLinux"]),
+        tests(of: "Spool", ["Spool", "Terms", "CLinux"], resources: ["Fixtures"]),
         tests(of: "LedgerStore", ["LedgerStore", "Postgres", "Bookkeeping", "Rating", "Terms"]),
         tests(of: "Relay", ["Relay", "Wire", "Terms", "CLinux", "COpenSSL"]),
         tests(of: "Simulator", ["Simulator", "Mediation", "CLinux", "Terms"]),
@@ -126,7 +132,12 @@ let package = Package(
             ],
             resources: ["Golden", "Errors"]),
         // The built program under kill -9, outages, full disks and before odd upstreams.
-        tests(of: "Crash", ["Commands", "Simulator", "Terms", "CLinux", "CBrotliEncoder", "CZstd"]),
+        tests(
+            of: "Crash",
+            [
+                "Commands", "Simulator", "Spool", "LedgerStore", "Postgres", "Bookkeeping", "Rating", "Terms",
+                "CLinux", "CBrotliEncoder", "CZstd",
+            ]),
         // The shape of the sources themselves.
         tests(of: "Tidy", []),
     ],

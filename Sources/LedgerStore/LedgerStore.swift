@@ -65,6 +65,9 @@ public final class LedgerStore {
             return try body(session.connection)
         } catch {
             switch error {
+            // A server that takes no writes any more was set back to a standby: the next session may find
+            // the one that took its place.
+            case .refused(let state, _, _) where state.category == "25": self.session = nil
             case .refused where session.connection.isOpen:
                 if session.connection.inTransaction {
                     do throws(PostgresError) {
@@ -98,24 +101,25 @@ public final class LedgerStore {
         _ sql: StaticString, _ parameters: Parameters,
         _ body: (borrowing Answer) throws(PostgresError) -> Value
     ) throws(LedgerError) -> Value {
+        try inOneTrip(SQLText(sql), parameters, body)
+    }
+
+    func inOneTrip<Value>(
+        _ sql: SQLText, _ parameters: Parameters,
+        _ body: (borrowing Answer) throws(PostgresError) -> Value
+    ) throws(LedgerError) -> Value {
         if isInSnapshot {
             return try withConnection { connection throws(PostgresError) in
                 try body(connection.run(sql, parameters))
             }
         }
-        return try inOneTrip("BEGIN", Self.settingsSQL, sql, parameters, body)
-    }
-
-    private func inOneTrip<Value>(
-        _ begin: StaticString, _ preparation: StaticString, _ sql: StaticString, _ parameters: Parameters,
-        _ body: (borrowing Answer) throws(PostgresError) -> Value
-    ) throws(LedgerError) -> Value {
         let settings = settings
         return try withConnection { connection throws(PostgresError) in
             var value: Value?
             let none = Parameters()
             try connection.pipeline([
-                (begin, none), (preparation, settings), (sql, parameters), ("COMMIT", none),
+                (Self.beginSQL, none), (SQLText(Self.settingsSQL), settings), (sql, parameters),
+                (Self.commitSQL, none),
             ]) { index, answer throws(PostgresError) in
                 if index == 2 { value = try body(answer) }
             }
@@ -123,6 +127,9 @@ public final class LedgerStore {
             return value
         }
     }
+
+    private static let beginSQL = SQLText("BEGIN")
+    private static let commitSQL = SQLText("COMMIT")
 
     /// Answers several questions from one state of the books: what is posted meanwhile is in none of them.
     public func snapshot<Value>(

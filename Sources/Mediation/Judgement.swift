@@ -246,11 +246,7 @@ struct Judgement: ~Copyable {
         basis.inputTextBytes = seen.request.textBytes
         basis.inputBodyBytes = seen.request.bodyBytes
         basis.outputTextBytes = core.facts.textBytes
-        basis.maximumOutput = seen.request.maximumOutput.map { bound in
-            let (product, overflow) = bound.multipliedReportingOverflow(
-                by: max(1, seen.request.candidates ?? 1))
-            return overflow ? TokenCounts.limit : min(product, TokenCounts.limit)
-        }
+        basis.maximumOutput = seen.request.declaredOutput
         let saidNothing = !isRejected && !usage.anomalies.contains(.placeholderUsage)
         if saidNothing, basis.inputTextBytes == 0, basis.outputTextBytes == 0 { return }
         apply(basis, missesInput, missesOutput)

@@ -43,11 +43,11 @@ extension JSONWriter {
     /// A record that need not be in the ledger.
     ///
     /// - Parameters:
-    ///   - bookedAt: when the ledger learned of the record.
+    ///   - bookedAt: when the ledger learned of the record; `nil` while it does not know it.
     ///   - rated: adds `charges` and `cost`.
     ///   - period: the month that carries it, where that is not the one in which it occurred.
     public mutating func record(
-        _ record: UsageRecord, bookedAt: Instant, period: String? = nil, rated: Rated?
+        _ record: UsageRecord, bookedAt: Instant?, period: String? = nil, rated: Rated?
     ) {
         beginObject()
         field("record_id", record.id.text)
@@ -56,7 +56,7 @@ extension JSONWriter {
         field("instance", record.instance)
         field("seq", record.sequence)
         field("occurred_at", record.occurredAt.rfc3339)
-        field("booked_at", bookedAt.rfc3339)
+        field("booked_at", bookedAt?.rfc3339)
         field("period", period ?? record.period)
         field("tenant", record.attribution.tenant)
         field("user", record.attribution.user.orNull)

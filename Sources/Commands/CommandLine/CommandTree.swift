@@ -10,7 +10,13 @@ enum CommandTree {
         CommandGroup(title: "run", commands: [ServeCommand.self, DemoCommand.self]),
         CommandGroup(
             title: "meter and keep",
-            commands: [MigrateCommand.self, NormalizeCommand.self, SpoolStatusCommand.self]),
+            commands: [MigrateCommand.self, NormalizeCommand.self]),
+        CommandGroup(
+            title: "spool",
+            commands: [
+                SpoolStatusCommand.self, SpoolDrainCommand.self, SpoolInspectCommand.self,
+                SpoolReplayCommand.self, SpoolQuarantineCommand.self,
+            ]),
         CommandGroup(
             title: "report",
             commands: [

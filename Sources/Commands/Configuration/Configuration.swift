@@ -62,6 +62,7 @@ public struct Configuration: Sendable {
         public let maxBytes: Int
         public let policy: SpoolPolicy
         public let keepSeconds: Int64
+        public let openAfterSeconds: Int64
     }
 
     /// The file that was read, nil when there is none.

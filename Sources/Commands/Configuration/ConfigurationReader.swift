@@ -248,6 +248,7 @@ struct ConfigurationReader {
         guard let policy = text("spool.policy").flatMap(Configuration.SpoolPolicy.init) else { return nil }
         return Configuration.Spool(
             maxBytes: Int(number("spool.max_bytes")), policy: policy,
-            keepSeconds: number("spool.keep") / 1000)
+            keepSeconds: number("spool.keep") / 1000,
+            openAfterSeconds: number("spool.open_after") / 1000)
     }
 }

@@ -177,6 +177,9 @@ enum ConfigurationTable {
             "spool.policy", .word(["refuse", "pass"]), "refuse",
             "full or failed: refuse new exchanges, or pass them unrecorded and count them"),
         SettingKey("spool.keep", .duration, "24h", "how long posted records stay for `spool replay`"),
+        SettingKey(
+            "spool.open_after", .duration, "0s",
+            "age at which an exchange that a killed process left open is booked as open"),
     ]
 
     private static let budgets: [SettingKey] = [

@@ -61,14 +61,16 @@ final class Service {
             fingerprint: fingerprint, ratios: LearntRatios(dataDirectory: configuration.dataDirectory),
             admission: Admission(
                 configuration.budgets,
-                isUnknown: (try? Files.read(LeaseKeeper.markPath(configuration.dataDirectory))) != nil))
+                isUnknown: (try? Files.read(LeaseKeeper.markPath(configuration.dataDirectory))) != nil),
+            open: OpenExchanges(spool, age: configuration.spool.openAfterSeconds))
         status = LedgerStatus()
         log.tell(.started(version: Tollbook.version, instance: spool.instance))
-        Self.bookOpenExchanges(of: spool, log: log)
+        if !spool.recoveredOpen.isEmpty { log.tell(.openExchangesFound(count: spool.recoveredOpen.count)) }
+        sidecar.open.bookDue(into: spool, now: Clock.now(), log: log)
         shipper = Shipper(
             ShipperPlan(
                 conninfo: conninfo, prices: prices,
-                quarantineFile: configuration.dataDirectory + "/quarantine.jsonl",
+                poster: Poster(refused: RefusedRecords(configuration.dataDirectory + "/spool")),
                 dataDirectory: configuration.dataDirectory),
             sidecar: sidecar, status: status, log: log)
         leases = LeaseKeeper(
@@ -128,20 +130,6 @@ final class Service {
         } catch {
             if case .schema(let state) = error { throw Failure(.configuration, state.diagnosis) }
             log.tell(.databaseLost(reason: error.diagnosis.problem))
-        }
-    }
-
-    /// What the process before this one had opened and never closed becomes visible in the ledger.
-    private static func bookOpenExchanges(of spool: Spool, log: Log) {
-        let notes = spool.recoveredOpen
-        guard !notes.isEmpty else { return }
-        log.tell(.openExchangesFound(count: notes.count))
-        for note in notes {
-            do throws(SpoolError) {
-                try spool.append(note.record, token: 0, completion: nil)
-            } catch {
-                log.tell(.warning(error.diagnosis))
-            }
         }
     }
 }

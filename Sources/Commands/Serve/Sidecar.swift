@@ -15,6 +15,8 @@ final class Sidecar: Sendable {
     let access: AccessBoard
     let callers: CallerRules
     let spool: Spool
+    /// What the process before this one left open.
+    let open: OpenExchanges
     let policy: FullPolicy
     /// Wait for the disk before a client gets the end of its response.
     let strict: Bool
@@ -40,11 +42,12 @@ final class Sidecar: Sendable {
 
     init(
         _ settings: SidecarSettings, access: AccessBoard, callers: CallerRules, spool: Spool,
-        fingerprint: Fingerprint, ratios: LearntRatios, admission: Admission
+        fingerprint: Fingerprint, ratios: LearntRatios, admission: Admission, open: OpenExchanges
     ) {
         self.access = access
         self.callers = callers
         self.admission = admission
+        self.open = open
         self.ratios = ratios
         estimator = ratios.estimator
         upstreams = settings.upstreams
@@ -99,6 +102,8 @@ final class Counters: Sendable {
     let unspliced = Atomic<Int>(0)
     let posted = Atomic<Int>(0)
     let duplicates = Atomic<Int>(0)
+    /// Records that came with an id that PostgreSQL had with other content.
+    let conflicts = Atomic<Int>(0)
     let quarantined = Atomic<Int>(0)
     let postingFailures = Atomic<Int>(0)
 }

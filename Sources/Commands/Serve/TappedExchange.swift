@@ -101,6 +101,7 @@ final class TappedExchange: Exchange {
     func forward(_ heldBody: Span<UInt8>?) -> Beginning {
         if let operation { attempt = gateway.sidecar.operations.nextAttempt(of: operation) }
         noteOpened()
+        Failpoint.noteWritten.reach()
         var edits = site.upstream.edits(acceptEncoding: acceptEncoding)
         edits.respond = [HeaderField(Self.recordField, idText)!]
         if let caller { edits.remove += caller.remove }
@@ -185,6 +186,7 @@ final class TappedExchange: Exchange {
 
     func responseEnd(_ ending: RelayEnding, ticket: Ticket) {
         let sidecar = gateway.sidecar
+        Failpoint.responseEnded.reach()
         timing.totalMilliseconds = elapsed
         if attempt > 1, let operation {
             mediator.refusedCacheRead = sidecar.refusedReads.cacheRead(
@@ -200,6 +202,7 @@ final class TappedExchange: Exchange {
         do {
             try sidecar.spool.append(
                 record, token: ticket.token, completion: sidecar.strict ? gateway.completion : nil)
+            Failpoint.recordQueued.reach()
             if !sidecar.strict { ticket.settle(.durable) }
         } catch {
             // What cannot be recorded is not completed, unless the operator chose otherwise.
@@ -246,13 +249,13 @@ final class TappedExchange: Exchange {
     }
 
     private func noteOpened() {
-        gateway.sidecar.spool.noteOpened(
-            OpenedNote(
-                id: id, operationID: operation ?? idText, attempt: attempt, occurredAt: occurredAt,
-                upstream: site.upstream.name, attribution: attribution, provider: mediator.provider,
-                dialect: mediator.dialect.name, api: mediator.dialect.api,
-                modelRequested: mediator.modelRequested,
-                stream: mediator.asksForStream ?? false))
+        var note = OpenedNote(
+            id: id, operationID: operation ?? idText, attempt: attempt, occurredAt: occurredAt,
+            upstream: site.upstream.name, attribution: attribution, provider: mediator.provider,
+            dialect: mediator.dialect.name, api: mediator.dialect.api,
+            modelRequested: mediator.modelRequested, stream: mediator.asksForStream ?? false)
+        note.bound(by: mediator.openBounds)
+        gateway.sidecar.spool.noteOpened(note)
     }
 
     private func refuse(
@@ -284,6 +287,15 @@ final class TappedExchange: Exchange {
     private static func isJSON(_ contentType: String?) -> Bool {
         guard let contentType, contentType != "application/json" else { return true }
         return contentType.lowercased().contains("json")
+    }
+}
+
+extension OpenedNote {
+    fileprivate mutating func bound(by bounds: OpenBounds) {
+        upperInput = bounds.input
+        upperOutput = bounds.output
+        serviceTier = bounds.serviceTier
+        notBillable = bounds.notBillable
     }
 }
 

@@ -43,7 +43,9 @@ extension LedgerStore {
 
     /// `$1` booked at; `$2`–`$13` columns of records; from `$14` columns of entries, `$14` the position of
     /// the record, counted from 1. Answers the number of entries.
-    private static let correctSQL: StaticString = """
+    private static let correctSQL = SQLText(
+        joining:
+        """
         WITH record AS MATERIALIZED (
             SELECT * FROM unnest(
                 $2::text[], $3::timestamptz[], $4::uuid[], $5::timestamptz[], $6::text[], $7::text[],
@@ -96,13 +98,15 @@ extension LedgerStore {
             ORDER BY record, entry_no
         ), cell AS (
             SELECT tenant, bucket, user_id, key_id, provider, upstream, model, 'request' AS meter, currency,
-                rollup_labels::text AS labels, unpriced AS unpriced_requests, 0 AS unpriced_readings,
-                0::numeric AS quantity, NULL::numeric AS list_amount, NULL::numeric AS contracted_amount,
-                NULL::numeric AS chargeback_amount
+                rollup_labels::text AS labels, 0 AS requests, 0 AS estimated_requests,
+                unpriced AS unpriced_requests, 0 AS open_requests, 0 AS late_requests,
+                0 AS unpriced_readings, 0::numeric AS quantity, NULL::numeric AS list_amount,
+                NULL::numeric AS contracted_amount, NULL::numeric AS chargeback_amount
             FROM record
             WHERE unpriced <> 0
             UNION ALL
-            SELECT tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency, labels, 0,
+            SELECT tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency, labels,
+                0, 0, 0, 0, 0,
                 CASE
                     WHEN kind = 'unpriced' THEN 1 WHEN kind = 'reversal' AND amount IS NULL THEN -1 ELSE 0
                 END,
@@ -111,38 +115,11 @@ extension LedgerStore {
                 CASE WHEN kind <> 'free' AND (book = 'contracted' OR also_contracted) THEN amount END,
                 CASE WHEN kind <> 'free' AND (book = 'chargeback' OR also_chargeback) THEN amount END
             FROM added
-        ), rolled AS (
-            INSERT INTO tollbook.rollup AS r (
-                tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency, labels_digest,
-                labels, requests, estimated_requests, unpriced_requests, open_requests, late_requests,
-                unpriced_readings, quantity, list_amount, contracted_amount, chargeback_amount)
-            SELECT tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency,
-                CASE labels WHEN '{}' THEN ''::bytea ELSE
-                    substr(sha256(convert_to(labels, 'UTF8')), 1, 16) END,
-                labels::json, 0, 0, sum(unpriced_requests), 0, 0, sum(unpriced_readings), sum(quantity),
-                sum(list_amount), sum(contracted_amount), sum(chargeback_amount)
-            FROM cell
-            GROUP BY tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency, labels
-            ORDER BY tenant COLLATE "C", bucket, user_id COLLATE "C", key_id COLLATE "C",
-                provider COLLATE "C", upstream COLLATE "C", model COLLATE "C", meter COLLATE "C",
-                currency COLLATE "C", 10
-            ON CONFLICT (
-                tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency, labels_digest)
-            DO UPDATE SET
-                unpriced_requests = r.unpriced_requests + excluded.unpriced_requests,
-                unpriced_readings = r.unpriced_readings + excluded.unpriced_readings,
-                quantity = r.quantity + excluded.quantity,
-                list_amount =
-                    coalesce(r.list_amount + excluded.list_amount, r.list_amount, excluded.list_amount),
-                contracted_amount = coalesce(
-                    r.contracted_amount + excluded.contracted_amount, r.contracted_amount,
-                    excluded.contracted_amount),
-                chargeback_amount = coalesce(
-                    r.chargeback_amount + excluded.chargeback_amount, r.chargeback_amount,
-                    excluded.chargeback_amount)
+        """, RollupSQL.rolled,
+        """
         )
         SELECT count(*) FROM added
-        """
+        """)
 }
 
 /// The columns of the statement above.

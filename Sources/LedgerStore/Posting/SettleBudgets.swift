@@ -16,7 +16,7 @@ extension LedgerStore {
     ///   - keys: of the records that are booked or corrected, in three columns.
     ///   - body: reads the statement's answer.
     func booking<Value>(
-        _ sql: StaticString, _ parameters: Parameters, of keys: SettlementKeys,
+        _ sql: SQLText, _ parameters: Parameters, of keys: SettlementKeys,
         _ body: (borrowing Answer) throws(PostgresError) -> Value
     ) throws(LedgerError) -> Value {
         let settings = settings
@@ -25,9 +25,9 @@ extension LedgerStore {
             var value: Value?
             var windows = 0
             try connection.pipeline([
-                ("BEGIN ISOLATION LEVEL READ COMMITTED", none), (Self.settingsSQL, settings),
-                (Self.bookingLockSQL, none), (sql, parameters),
-                (Self.lockWindowsSQL, keys.range),
+                (SQLText("BEGIN ISOLATION LEVEL READ COMMITTED"), none), (SQLText(Self.settingsSQL), settings),
+                (SQLText(Self.bookingLockSQL), none), (sql, parameters),
+                (SQLText(Self.lockWindowsSQL), keys.range),
             ]) { index, answer throws(PostgresError) in
                 if index == 3 { value = try body(answer) }
                 if index == 4 { windows = answer.rowCount }
