@@ -27,7 +27,6 @@ static const unsigned char migration_0009[] = {
 static const unsigned char migration_0010[] = {
 #embed "../../migrations/0010_pending.sql"
 };
-};
 
 
 // Price files.
