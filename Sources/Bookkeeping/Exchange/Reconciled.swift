@@ -7,6 +7,8 @@ public struct ExportSums: Hashable, Sendable {
     public private(set) var amounts: [Currency: Cost] = [:]
     /// Records that took part.
     public var records: Int64 = 0
+    /// Those of them that are requests: adjustments belong to none, and reports do not count them.
+    public var requests: Int64 = 0
     /// Lines without a price, which stand with no amount.
     public var unpriced: Int64 = 0
     /// Rows or postings that were written.
@@ -17,6 +19,7 @@ public struct ExportSums: Hashable, Sendable {
     /// A record with all its lines.
     public mutating func add(_ stored: StoredRecord) {
         records += 1
+        if stored.record.usage.api != Adjustment.api { requests += 1 }
         for line in stored.lines { add(line) }
     }
 
@@ -47,7 +50,7 @@ public struct Reconciled: Hashable, Sendable {
     public let lines: [Line]
     public let reportedRecords: Int64
 
-    public var isEqual: Bool { lines.allSatisfy(\.isEqual) && sums.records == reportedRecords }
+    public var isEqual: Bool { lines.allSatisfy(\.isEqual) && sums.requests == reportedRecords }
 
     public init(_ sums: ExportSums, _ report: Report) {
         self.sums = sums

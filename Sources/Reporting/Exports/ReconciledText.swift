@@ -19,8 +19,8 @@ extension Reconciled {
             }
         }
         if lines.isEmpty { text += "  no amounts, and none in the report: equal\n" }
-        if sums.records != reportedRecords {
-            text += "  DIFFERENT: the report counts \(counted(reportedRecords, "record"))\n"
+        if sums.requests != reportedRecords {
+            text += "  DIFFERENT: the report counts \(counted(reportedRecords, "record")), not \(sums.requests)\n"
         }
         return text
     }
