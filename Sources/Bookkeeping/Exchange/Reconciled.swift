@@ -17,9 +17,14 @@ public struct ExportSums: Hashable, Sendable {
     public init() {}
 
     /// A record with all its lines.
-    public mutating func add(_ stored: StoredRecord) {
+    /// Counts a record whose lines are added one by one.
+    public mutating func count(_ record: UsageRecord) {
         records += 1
-        if stored.record.usage.api != Adjustment.api { requests += 1 }
+        if !record.isAdjustment { requests += 1 }
+    }
+
+    public mutating func add(_ stored: StoredRecord) {
+        count(stored.record)
         for line in stored.lines { add(line) }
     }
 

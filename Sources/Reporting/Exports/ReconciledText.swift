@@ -20,7 +20,8 @@ extension Reconciled {
         }
         if lines.isEmpty { text += "  no amounts, and none in the report: equal\n" }
         if sums.requests != reportedRecords {
-            text += "  DIFFERENT: the report counts \(counted(reportedRecords, "record")), not \(sums.requests)\n"
+            text += "  DIFFERENT: the report counts \(counted(reportedRecords, "record")), "
+            text += "not \(sums.requests)\n"
         }
         return text
     }

@@ -22,7 +22,7 @@ public struct FocusExport: Sendable {
     }
 
     public mutating func add(_ stored: StoredRecord) {
-        sums.records += 1
+        sums.count(stored.record)
         let day = zone.date(at: stored.record.occurredAt)
         for line in stored.lines {
             sums.add(line)

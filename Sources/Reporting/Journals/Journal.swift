@@ -22,7 +22,7 @@ public struct Journal: Sendable {
     }
 
     public mutating func add(_ stored: StoredRecord) {
-        sums.records += 1
+        sums.count(stored.record)
         let record = stored.record
         let key = JournalKey(
             day: zone.date(at: record.occurredAt), tenant: record.attribution.tenant,
