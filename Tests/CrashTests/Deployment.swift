@@ -189,7 +189,7 @@ final class Deployment {
 
     static func shell(_ command: String) throws {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
         process.arguments = ["-c", command]
         try process.run()
         process.waitUntilExit()
@@ -203,7 +203,6 @@ final class Deployment {
         kill()
         simulator.stop()
         if mounted { try? Self.shell("umount '\(directory)/data'") }
-        tearDownReplica()
         try? cluster.stop()
         if databaseIsMounted { try? Self.shell("umount -l '\(cluster.directory)'") }
         try? FileManager.default.removeItem(atPath: directory)
