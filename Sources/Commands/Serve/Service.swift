@@ -30,7 +30,7 @@ final class Service {
             throw Failure(.configuration, error.diagnoses[0])
         }
         try checkSchema(conninfo, log: log)
-        let callers = try CallerRules.load(configuration.callers)
+        var callers = try CallerRules.load(configuration.callers)
         let spool: Spool
         let fingerprint: Fingerprint
         do throws(Diagnosis) {
@@ -39,7 +39,9 @@ final class Service {
         } catch {
             throw Failure(.couldNot, error)
         }
-        let keeper = try AccessKeeper.prepare(configuration, conninfo: conninfo, log: log)
+        callers.pseudonyms = try Pseudonyms.load(configuration)
+        let keeper = try AccessKeeper.prepare(
+            configuration, conninfo: conninfo, pseudonyms: callers.pseudonyms, log: log)
         do throws(SpoolError) {
             spool = try Spool.open(
                 configuration.dataDirectory + "/spool", configuration: SpoolConfiguration(configuration))
