@@ -4,7 +4,7 @@ SWIFT ?= swift
 CHECKED = --explicit-target-dependency-import-check error
 RELEASE = $(SWIFT) build -c release --static-swift-stdlib $(CHECKED)
 
-.PHONY: demo test build check format bench conformance compare fuzz bootstrap
+.PHONY: demo test build check format bench conformance compare fuzz chaos bench-posting bootstrap
 
 # A month of several tenants' traffic through the real proxy, and its report. ARGS=--keep keeps serving.
 demo: build
@@ -39,6 +39,14 @@ compare: build
 # CPU, memory and shipper rate beside nginx, in one run.
 bench: build
 	scripts/bench
+
+# The shipper's rate beside plain COPY and upsert of the same rows; RECORDS=30000.
+bench-posting:
+	scripts/bench-posting $(RECORDS)
+
+# N times kill -9 under load, ten times as many simulated schedules, every named fault; docs/guarantees.md.
+chaos: bootstrap
+	scripts/chaos $(N)
 
 # Every parser of outside bytes under libFuzzer; ARGS="--runs 1000000 json sse" for some of it.
 fuzz: bootstrap

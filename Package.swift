@@ -89,10 +89,21 @@ let package = Package(
             name: "TapBench", dependencies: ["Mediation", "Wire", "Terms"], path: "Benchmarks/Tap",
             swiftSettings: house),
 
+        // What posting costs beside plain COPY and upsert of the same rows.
+        .executableTarget(
+            name: "PostBench",
+            dependencies: ["LedgerStore", "Postgres", "Bookkeeping", "Rating", "Documents", "Terms"],
+            path: "Benchmarks/Posting", swiftSettings: house),
+
         // What rating one record costs, on recorded exchanges with all shipped prices.
         .executableTarget(
             name: "RateBench", dependencies: ["Commands", "Mediation", "Rating", "Terms"],
             path: "Benchmarks/Rating", swiftSettings: house),
+
+        // What admission costs a call.
+        .executableTarget(
+            name: "AdmissionBench", dependencies: ["Commands", "Terms"], path: "Benchmarks/Admission",
+            swiftSettings: house),
 
         tests(of: "Terms", ["Terms"]),
         // What the tests need to make bodies that the product only reads.
@@ -108,7 +119,7 @@ let package = Package(
         tests(of: "Access", ["Access", "Documents", "Terms", "COpenSSL"]),
         tests(of: "Bookkeeping", ["Bookkeeping", "Rating", "Terms"]),
         tests(of: "Reporting", ["Reporting", "Bookkeeping", "Rating", "Terms"]),
-        tests(of: "Spool", ["Spool", "Terms", "CLinux"]),
+        tests(of: "Spool", ["Spool", "Terms", "CLinux"], resources: ["Fixtures"]),
         tests(of: "LedgerStore", ["LedgerStore", "Postgres", "Bookkeeping", "Rating", "Terms"]),
         tests(of: "Relay", ["Relay", "Wire", "Terms", "CLinux", "COpenSSL"]),
         tests(of: "Simulator", ["Simulator", "Mediation", "CLinux", "Terms"]),
@@ -117,11 +128,16 @@ let package = Package(
             of: "CommandLine",
             [
                 "Commands", "Simulator", "LedgerStore", "Postgres", "Bookkeeping", "Rating", "Reporting",
-                "Documents", "Access", "Terms", "CLinux",
+                "Documents", "Access", "Relay", "Wire", "Terms", "CLinux",
             ],
             resources: ["Golden", "Errors"]),
         // The built program under kill -9, outages, full disks and before odd upstreams.
-        tests(of: "Crash", ["Commands", "Simulator", "Terms", "CLinux", "CBrotliEncoder", "CZstd"]),
+        tests(
+            of: "Crash",
+            [
+                "Commands", "Simulator", "Spool", "LedgerStore", "Postgres", "Bookkeeping", "Rating", "Terms",
+                "CLinux", "CBrotliEncoder", "CZstd",
+            ]),
         // The shape of the sources themselves.
         tests(of: "Tidy", []),
     ],

@@ -184,15 +184,17 @@ public struct Mediator: ~Copyable {
     /// An event that the client did not ask for was kept from it.
     public var hasWithheld: Bool { reader?.core.withholding.hasWithheld ?? false }
 
-    /// The exchange is over.
+    /// The exchange is over: called once, and nothing of the request is known afterwards.
     public mutating func finish(_ ending: ExchangeEnding) -> Usage {
         requestReader.finish()
         reader?.finish()
         outputTextBytes = reader?.core.facts.textBytes ?? 0
+        var request = requestReader.takeFacts()
+        if request.model == nil { request.model = surface.pathModel }
+        let isBackground = reader?.core.facts.isBackground ?? false
         let seen = Judgement.Seen(
             surface: surface, request: request, status: status, providerRequestID: providerRequestID,
             isUndecodable: isUndecodable, estimator: estimator, refusedCacheRead: refusedCacheRead)
-        let isBackground = reader?.core.facts.isBackground ?? false
         let usage = Judgement(seen, reader, ending).verdict()
         settlement = surface.settlement(of: usage, isBackground: isBackground)
         return usage

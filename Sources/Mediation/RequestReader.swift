@@ -58,6 +58,15 @@ struct RequestReader: ~Copyable {
         scanner.reset()
     }
 
+    /// Hands the facts over, at the exchange's end. The sizes stay known here.
+    mutating func takeFacts() -> RequestFacts {
+        var taken = RequestFacts()
+        taken.textBytes = facts.textBytes
+        taken.bodyBytes = facts.bodyBytes
+        swap(&taken, &facts)
+        return taken
+    }
+
     private mutating func take(_ capture: JSONCapture) {
         let field = table.fields[capture.slot]
         switch field.role {

@@ -45,8 +45,7 @@ public func reread(_ usage: Usage) throws(RereadingProblem) -> Usage {
         throw .unknownDialect(usage.dialect)
     }
     guard dialect.isKeptWhole else { throw .stateElsewhere(dialect: dialect.name) }
-    var surface = Surface(ExchangeOpening(method: "POST", path: "/", host: "", provider: usage.provider))
-    surface.dialect = dialect
+    let surface = Surface(provider: usage.provider, dialect: dialect)
     let core = EventReader(dialect, withholds: false, limits: .standard)
     for document in try documents(of: raw, dialect) {
         core.readDocument(document.span)

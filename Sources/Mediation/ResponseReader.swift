@@ -70,8 +70,9 @@ final class ResponseReader {
     /// - Returns: its index. What stands before it (white space, a byte order mark) is no part of what
     ///   is read, however the body was cut.
     private func decide(_ bytes: borrowing Span<UInt8>) -> Int {
-        // A binary message begins with its length, whose first byte is 0 or 1.
-        if bytes[0] <= 1, beginMessages() { return 0 }
+        // A binary message begins with its length, whose first byte is 0 or 1; behind anything else that
+        // was skipped none begins, however the body was cut.
+        if core.position == 0, bytes[0] <= 1, beginMessages() { return 0 }
         for index in 0..<bytes.count {
             let byte = bytes[index]
             if byte <= 0x20 || byte == 0xef || byte == 0xbb || byte == 0xbf { continue }

@@ -10,9 +10,27 @@ enum CommandTree {
         CommandGroup(title: "run", commands: [ServeCommand.self, DemoCommand.self]),
         CommandGroup(
             title: "meter and keep",
-            commands: [MigrateCommand.self, NormalizeCommand.self, SpoolStatusCommand.self]),
+            commands: [MigrateCommand.self, NormalizeCommand.self]),
         CommandGroup(
-            title: "report", commands: [ReportCommand.self, RecordsCommand.self, ExplainCommand.self]),
+            title: "spool",
+            commands: [
+                SpoolStatusCommand.self, SpoolDrainCommand.self, SpoolInspectCommand.self,
+                SpoolReplayCommand.self, SpoolQuarantineCommand.self,
+            ]),
+        CommandGroup(
+            title: "report",
+            commands: [
+                ReportCommand.self, MonthlyReportCommand.self, StatementCommand.self, RecordsCommand.self,
+                ExplainCommand.self,
+            ]),
+        CommandGroup(title: "close", commands: [CloseCommand.self, AdjustCommand.self, AuditCommand.self]),
+        CommandGroup(
+            title: "plan",
+            commands: [
+                BudgetSetCommand.self, BudgetListCommand.self, BudgetShowCommand.self,
+                BudgetHistoryCommand.self, BudgetOverrideCommand.self, BudgetSimulateCommand.self,
+                BudgetReleaseCommand.self,
+            ]),
         CommandGroup(
             title: "price",
             commands: [

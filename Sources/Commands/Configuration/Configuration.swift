@@ -62,6 +62,7 @@ public struct Configuration: Sendable {
         public let maxBytes: Int
         public let policy: SpoolPolicy
         public let keepSeconds: Int64
+        public let openAfterSeconds: Int64
     }
 
     /// The file that was read, nil when there is none.
@@ -90,6 +91,7 @@ public struct Configuration: Sendable {
     public let prices: [String]?
     public let limits: Limits
     public let spool: Spool
+    let budgets: AdmissionPolicy
     /// What deserves a word but is no error, such as a variable that nothing reads.
     public let warnings: [String]
     /// Every setting with its origin, for `config show`.

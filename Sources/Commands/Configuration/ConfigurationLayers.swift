@@ -149,7 +149,8 @@ struct ConfigurationLayers {
     static let prefix = "TOLLBOOK_"
     /// Read by the program or its tests, but no settings.
     private static let otherVariables: Set = [
-        "TOLLBOOK_CONFIG", "TOLLBOOK_CORPUS", "TOLLBOOK_UPDATE_GOLDEN", "TOLLBOOK_TEST_DATABASE",
+        "TOLLBOOK_CONFIG", "TOLLBOOK_CORPUS", "TOLLBOOK_FAILPOINT", "TOLLBOOK_UPDATE_GOLDEN",
+        "TOLLBOOK_TEST_DATABASE",
     ]
 
     /// To be called after the file was added: names of upstreams are matched with those it has.

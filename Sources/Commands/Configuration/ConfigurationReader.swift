@@ -1,5 +1,6 @@
 // From gathered settings to the typed configuration: values by kind, paths relative to the file that
 // names them, then what no single value shows: duplicates, contradictions, missing halves.
+import Bookkeeping
 import Terms
 
 struct ConfigurationReader {
@@ -113,6 +114,9 @@ struct ConfigurationReader {
         if isGiven("limits.inspect_body"), number("limits.inspect_body") > number("limits.request_body") {
             problems.append(.contradiction("`limits.inspect_body` is larger than `limits.request_body`"))
         }
+        if let allowance = text("budgets.allowance"), BudgetAmount(allowance) == nil {
+            problems.append(.contradiction("`budgets.allowance` is `\(allowance)`, which is no amount"))
+        }
         guard problems.isEmpty, case .database(let database)? = value("database"),
             let data = text("data_dir"), let attribution = attribution(),
             let durability = text("durability").flatMap(Configuration.Durability.init),
@@ -126,8 +130,7 @@ struct ConfigurationReader {
             defaultUpstream: text("default_upstream"), upstreams: upstreams, attribution: attribution,
             keys: keys(dataDirectory: data), callers: callers,
             hidesUsers: text("privacy.user") == "hmac", prices: prices(), limits: limits(),
-            spool: spool,
-            warnings: warnings, settings: settings)
+            spool: spool, budgets: budgets(), warnings: warnings, settings: settings)
     }
 
     private mutating func upstreams() -> [UpstreamSetting] {
@@ -231,10 +234,22 @@ struct ConfigurationReader {
             drainBytes: int("drain_bytes"), drains: int("drains"))
     }
 
+    private func budgets() -> AdmissionPolicy {
+        AdmissionPolicy(
+            mode: text("budgets.mode").flatMap(AdmissionPolicy.Mode.init) ?? .capped,
+            outputCap: number("budgets.output_cap"),
+            unpriced: text("budgets.unpriced").flatMap(AdmissionPolicy.Unpriced.init) ?? .deny,
+            away: text("budgets.database_away").flatMap(AdmissionPolicy.Away.init) ?? .closed,
+            allowance: text("budgets.allowance").flatMap { BudgetAmount($0) } ?? .zero,
+            releasesDead: text("budgets.dead_sidecars") == "released",
+            leaseMilliseconds: max(1000, number("budgets.lease")))
+    }
+
     private func spool() -> Configuration.Spool? {
         guard let policy = text("spool.policy").flatMap(Configuration.SpoolPolicy.init) else { return nil }
         return Configuration.Spool(
             maxBytes: Int(number("spool.max_bytes")), policy: policy,
-            keepSeconds: number("spool.keep") / 1000)
+            keepSeconds: number("spool.keep") / 1000,
+            openAfterSeconds: number("spool.open_after") / 1000)
     }
 }

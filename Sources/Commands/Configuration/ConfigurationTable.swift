@@ -34,7 +34,7 @@ struct SettingKey: Hashable, Sendable {
 }
 
 enum ConfigurationTable {
-    static let keys = process + upstreams + attribution + access + prices + limits + spool
+    static let keys = process + upstreams + attribution + access + prices + limits + spool + budgets
 
     private static let process: [SettingKey] = [
         SettingKey(
@@ -180,5 +180,31 @@ enum ConfigurationTable {
             "spool.policy", .word(["refuse", "pass"]), "refuse",
             "full or failed: refuse new exchanges, or pass them unrecorded and count them"),
         SettingKey("spool.keep", .duration, "24h", "how long posted records stay for `spool replay`"),
+        SettingKey(
+            "spool.open_after", .duration, "0s",
+            "age at which an exchange that a killed process left open is booked as open"),
+    ]
+
+    private static let budgets: [SettingKey] = [
+        SettingKey(
+            "budgets.mode", .word(["worst", "capped"]), "capped",
+            "what a call holds: all it may cost; capped: a tenth of the limit if it states no maximum"),
+        SettingKey(
+            "budgets.output_cap", .count(1...10_000_000), "16384",
+            "output tokens of a call that states no maximum"),
+        SettingKey(
+            "budgets.unpriced", .word(["deny", "hold-upper-bound", "allow"]), "deny",
+            "models without a price under a budget in money"),
+        SettingKey(
+            "budgets.database_away", .word(["closed", "allowance", "open"]), "closed",
+            "when PostgreSQL is away and the lease is over: refuse, pass up to an allowance, or pass"),
+        SettingKey(
+            "budgets.allowance", .text, "0",
+            "what may pass of each budget meanwhile, in the budget's unit, per sidecar"),
+        SettingKey(
+            "budgets.dead_sidecars", .word(["strict", "released"]), "strict",
+            "what a sidecar had leased that is not heard of: stays charged, or is given back"),
+        SettingKey(
+            "budgets.lease", .duration, "10s", "how long a lease is good without a word from PostgreSQL"),
     ]
 }

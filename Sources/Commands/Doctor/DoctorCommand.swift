@@ -27,6 +27,7 @@ struct DoctorCommand: Command {
             let configuration = try ledger.configuration.load(in: world)
             checks.append(DoctorChecks.configuration(configuration))
             checks.append(DoctorChecks.spool(configuration))
+            checks += SpoolChecks.quarantine(configuration)
             checks += ExperienceChecks.run(configuration)
             checks += LedgerChecks.run(configuration, now: world.clock())
         } catch {

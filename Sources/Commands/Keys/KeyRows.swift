@@ -43,7 +43,7 @@ struct KeyRows {
                 ])
             }
             return csv.take()
-        case .text, .markdown:
+        case .text, .markdown, .html:
             if keys.isEmpty, format == .text { return "No keys.\n" }
             let table = table(keys)
             return format == .markdown ? table.markdown : table.text(columns: columns)

@@ -30,6 +30,7 @@ final class LoopGateway: Gateway {
 
     func accept(_ head: RequestHead, peer: Peer) -> Acceptance {
         if peer.listener >= sidecar.adminListener { return .answer(admin.answer(path: head.path)) }
+        if let own = selfService(head, trusted: trusts(peer)) { return .answer(own) }
         guard let site = site(of: head) else { return .answer(unknownUpstream(head.path)) }
         let exchange = TappedExchange(gateway: self, site: site, head: head, trusted: trusts(peer))
         return .forward(

@@ -1,6 +1,8 @@
 // Everything worth telling about a running sidecar, and its one interpreter for people: a JSON line on
 // stderr. Never a prompt, a completion or a key.
+import Bookkeeping
 import Glibc
+import LedgerStore
 import Synchronization
 import Terms
 
@@ -16,6 +18,7 @@ enum Observation: Sendable {
     case quarantined(record: String, reason: String)
     case conflict(count: Int)
     case accessChanged(version: Int64)
+    case budgetCrossed(BudgetCrossing)
     case warning(Diagnosis)
     case draining(seconds: Int)
     case stopped(backlog: Int)
@@ -33,6 +36,7 @@ enum Observation: Sendable {
         case .quarantined: "record_quarantined"
         case .conflict: "record_conflict"
         case .accessChanged: "access_changed"
+        case .budgetCrossed: "budget_crossed"
         case .warning: "warning"
         case .draining: "draining"
         case .stopped: "stopped"
@@ -42,7 +46,7 @@ enum Observation: Sendable {
     var level: String {
         switch self {
         case .started, .listening, .databaseBack, .pricesInForce, .accessChanged, .draining, .stopped: "info"
-        case .openExchangesFound, .databaseLost, .pricesDiffer, .warning: "warning"
+        case .openExchangesFound, .databaseLost, .pricesDiffer, .warning, .budgetCrossed: "warning"
         case .schemaUnusable, .quarantined, .conflict: "error"
         }
     }
@@ -69,6 +73,14 @@ enum Observation: Sendable {
         case .quarantined(let record, let reason):
             json.field("record", record)
             json.field("reason", reason)
+        case .budgetCrossed(let crossing):
+            json.field("budget", crossing.budget.name)
+            json.field("scope", crossing.budget.scope.text)
+            json.field("percent", Int64(crossing.threshold))
+            json.field("limit", crossing.limit.plain)
+            json.field("spent", crossing.spent.plain)
+            json.field("unit", crossing.budget.unit.text)
+            json.field("exhausted_at", crossing.exhausted?.rfc3339)
         case .draining(let seconds): json.field("seconds", Int64(seconds))
         case .stopped(let backlog): json.field("backlog", Int64(backlog))
         }

@@ -15,6 +15,7 @@ final class Service {
     private let relay: RelayServer
     private let shipper: Shipper
     private let keeper: AccessKeeper
+    private let leases: LeaseKeeper
     private let log: Log
 
     /// Starts everything. PostgreSQL may be away: then records wait in the spool.
@@ -59,16 +60,24 @@ final class Service {
         self.keeper = keeper
         sidecar = Sidecar(
             SidecarSettings(configuration), access: keeper.board, callers: callers, spool: spool,
-            fingerprint: fingerprint, ratios: LearntRatios(dataDirectory: configuration.dataDirectory))
+            fingerprint: fingerprint, ratios: LearntRatios(dataDirectory: configuration.dataDirectory),
+            admission: Admission(
+                configuration.budgets,
+                isUnknown: (try? Files.read(LeaseKeeper.markPath(configuration.dataDirectory))) != nil),
+            open: OpenExchanges(spool, age: configuration.spool.openAfterSeconds))
         status = LedgerStatus()
         log.tell(.started(version: Tollbook.version, instance: spool.instance))
-        Self.bookOpenExchanges(of: spool, log: log)
+        if !spool.recoveredOpen.isEmpty { log.tell(.openExchangesFound(count: spool.recoveredOpen.count)) }
+        sidecar.open.bookDue(into: spool, now: Clock.now(), log: log)
         shipper = Shipper(
             ShipperPlan(
                 conninfo: conninfo, prices: prices,
-                quarantineFile: configuration.dataDirectory + "/quarantine.jsonl",
+                poster: Poster(refused: RefusedRecords(configuration.dataDirectory + "/spool")),
                 dataDirectory: configuration.dataDirectory),
             sidecar: sidecar, status: status, log: log)
+        leases = LeaseKeeper(
+            sidecar, conninfo: conninfo, prices: prices, dataDirectory: configuration.dataDirectory,
+            run: Clock.now(), log: log)
         let sidecar = sidecar
         let admin = AdminPages(sidecar: sidecar, ledger: status)
         do throws(RelayError) {
@@ -81,6 +90,7 @@ final class Service {
         ports = relay.ports
         shipper.start()
         keeper.start()
+        leases.start()
         for (listener, port) in zip(configuration.listen + [configuration.admin].compactMap(\.self), ports) {
             log.tell(.listening(address: listener.text(boundTo: port)))
         }
@@ -108,6 +118,7 @@ final class Service {
         // Even when the requests took all the time, what is in the spool gets a moment.
         shipper.stop(within: max(1000, Int64(milliseconds) - spent))
         keeper.stop()
+        leases.stop()
         sidecar.ratios.save()
         sidecar.spool.close()
         log.tell(.stopped(backlog: Int(sidecar.spool.status().records)))
@@ -121,20 +132,6 @@ final class Service {
         } catch {
             if case .schema(let state) = error { throw Failure(.configuration, state.diagnosis) }
             log.tell(.databaseLost(reason: error.diagnosis.problem))
-        }
-    }
-
-    /// What the process before this one had opened and never closed becomes visible in the ledger.
-    private static func bookOpenExchanges(of spool: Spool, log: Log) {
-        let notes = spool.recoveredOpen
-        guard !notes.isEmpty else { return }
-        log.tell(.openExchangesFound(count: notes.count))
-        for note in notes {
-            do throws(SpoolError) {
-                try spool.append(note.record, token: 0, completion: nil)
-            } catch {
-                log.tell(.warning(error.diagnosis))
-            }
         }
     }
 }

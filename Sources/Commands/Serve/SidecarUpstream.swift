@@ -4,7 +4,7 @@ import Relay
 import Wire
 
 /// One configured upstream as the gateway sees it.
-struct SidecarUpstream: Sendable {
+final class SidecarUpstream: Sendable {
     let name: String
     let host: String
     /// Path prefix without a trailing slash, empty for none.

@@ -9,12 +9,12 @@ import Terms
 import Wire
 
 final class TappedExchange: Exchange {
-    private unowned let gateway: LoopGateway
-    private let site: CallSite
-    private let id: RecordID
+    unowned let gateway: LoopGateway
+    let site: CallSite
+    let id: RecordID
     /// The id as it stands in the response's head; also names the operation when nobody else does.
     private let idText: String
-    private let occurredAt: Instant
+    let occurredAt: Instant
     private let startedAt: Int64
     private let trusted: Bool
     private let acceptEncoding: String?
@@ -23,16 +23,19 @@ final class TappedExchange: Exchange {
     /// What a key or token proves; nil where none was shown.
     private let caller: Caller?
     private let ruleClaim: AttributionClaim?
-    private let isSigned: Bool
+    let isSigned: Bool
     private var attempt = 1
     private var claim = AttributionClaim()
     private var problem: AttributionProblem?
-    private var mediator: Mediator
-    private var attribution = Attribution()
+    var mediator: Mediator
+    var attribution = Attribution()
     private var timing = UsageRecord.Timing()
-    private var refusedStatus = 0
+    var refusedStatus = 0
     /// The splice that went upstream, as the edits that take it back.
-    private var withoutSplice: RequestEdits?
+    var withoutSplice: RequestEdits?
+
+    /// What budgets hold for this call; nil where none counts it.
+    var admitted: AdmissionCall?
 
     /// Whether the body is read before it is sent: JSON is, everything else streams.
     let wantsBody: Bool
@@ -75,6 +78,7 @@ final class TappedExchange: Exchange {
 
     func begin(heldBody: Span<UInt8>?) -> Beginning {
         let sidecar = gateway.sidecar
+        if let admitted { return resume(admitted, heldBody) }
         sidecar.counters.exchanges.add(1, ordering: .relaxed)
         if let heldBody {
             mediator.requestBody(heldBody)
@@ -89,12 +93,23 @@ final class TappedExchange: Exchange {
         if let diagnosis = sidecar.refusal {
             return refuse(503, diagnosis, [("retry-after", "2"), ("x-should-retry", "true")])
         }
-        if let operation { attempt = sidecar.operations.nextAttempt(of: operation) }
+        if sidecar.admission.isActive, let decided = admit(heldBody) { return decided }
+        return forward(heldBody)
+    }
+
+    /// Nothing stands against the call.
+    func forward(_ heldBody: Span<UInt8>?) -> Beginning {
+        if let operation { attempt = gateway.sidecar.operations.nextAttempt(of: operation) }
         noteOpened()
+        Failpoint.noteWritten.reach()
         var edits = site.upstream.edits(acceptEncoding: acceptEncoding)
         edits.respond = [HeaderField(Self.recordField, idText)!]
         if let caller { edits.remove += caller.remove }
-        if let heldBody { askForUsage(heldBody, &edits) }
+        if let admitted { noteBudget(admitted, &edits) }
+        if let heldBody {
+            askForUsage(heldBody, &edits)
+            if let admitted { stateMaximum(admitted, heldBody, &edits) }
+        }
         return .forward(edits)
     }
 
@@ -171,6 +186,7 @@ final class TappedExchange: Exchange {
 
     func responseEnd(_ ending: RelayEnding, ticket: Ticket) {
         let sidecar = gateway.sidecar
+        Failpoint.responseEnded.reach()
         timing.totalMilliseconds = elapsed
         if attempt > 1, let operation {
             mediator.refusedCacheRead = sidecar.refusedReads.cacheRead(
@@ -180,11 +196,13 @@ final class TappedExchange: Exchange {
         sidecar.refusedReads.remember(usage, of: operation, tenant: attribution.tenant)
         if ending == .refused { usage.httpStatus = refusedStatus }
         mediator.lessons(of: usage) { sidecar.ratios.note($0) }
-        var record = record(usage)
+        if let admitted { endAdmission(admitted, ending == .refused ? nil : usage) }
+        var record = record(consume usage)
         record.settlement = mediator.settlement
         do {
             try sidecar.spool.append(
                 record, token: ticket.token, completion: sidecar.strict ? gateway.completion : nil)
+            Failpoint.recordQueued.reach()
             if !sidecar.strict { ticket.settle(.durable) }
         } catch {
             // What cannot be recorded is not completed, unless the operator chose otherwise.
@@ -201,7 +219,7 @@ final class TappedExchange: Exchange {
         try? gateway.sidecar.spool.append(record(usage), token: 0, completion: nil)
     }
 
-    private func record(_ usage: Usage) -> UsageRecord {
+    private func record(_ usage: consuming Usage) -> UsageRecord {
         UsageRecord(
             id: id, operationID: operation ?? idText, attempt: attempt, instance: "", sequence: 0,
             occurredAt: occurredAt, upstream: site.upstream.name, attribution: attribution, usage: usage,
@@ -232,13 +250,13 @@ final class TappedExchange: Exchange {
     }
 
     private func noteOpened() {
-        gateway.sidecar.spool.noteOpened(
-            OpenedNote(
-                id: id, operationID: operation ?? idText, attempt: attempt, occurredAt: occurredAt,
-                upstream: site.upstream.name, attribution: attribution, provider: mediator.provider,
-                dialect: mediator.dialect.name, api: mediator.dialect.api,
-                modelRequested: mediator.modelRequested,
-                stream: mediator.asksForStream ?? false))
+        var note = OpenedNote(
+            id: id, operationID: operation ?? idText, attempt: attempt, occurredAt: occurredAt,
+            upstream: site.upstream.name, attribution: attribution, provider: mediator.provider,
+            dialect: mediator.dialect.name, api: mediator.dialect.api,
+            modelRequested: mediator.modelRequested, stream: mediator.asksForStream ?? false)
+        note.bound(by: mediator.openBounds)
+        gateway.sidecar.spool.noteOpened(note)
     }
 
     private func refuse(
@@ -270,6 +288,15 @@ final class TappedExchange: Exchange {
     private static func isJSON(_ contentType: String?) -> Bool {
         guard let contentType, contentType != "application/json" else { return true }
         return contentType.lowercased().contains("json")
+    }
+}
+
+extension OpenedNote {
+    fileprivate mutating func bound(by bounds: OpenBounds) {
+        upperInput = bounds.input
+        upperOutput = bounds.output
+        serviceTier = bounds.serviceTier
+        notBillable = bounds.notBillable
     }
 }
 

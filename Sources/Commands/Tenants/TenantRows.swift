@@ -26,7 +26,7 @@ enum TenantRows {
                 ])
             }
             return csv.take()
-        case .text, .markdown:
+        case .text, .markdown, .html:
             if tenants.isEmpty, format == .text { return "No tenants.\n" }
             var table = TextTable([
                 .init("tenant"), .init("currency"), .init("time zone"), .init("cost center"),

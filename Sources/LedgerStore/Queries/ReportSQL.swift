@@ -7,7 +7,8 @@ extension LedgerStore {
     /// `$1` since, `$2` and `$3` the part that rollups answer, `$4` until; `$5`–`$11` whether to group by
     /// tenant, user, key, model, provider, upstream, meter; `$12` names of labels; `$13` starts of calendar
     /// units; `$14`–`$20` the filter: tenant, user, key, model, provider, upstream, labels as JSON; `$21` as
-    /// known when, null for now.
+    /// known when, null for now; `$22` whether what was carried
+    /// out of the period is left out, `$23` whether what was carried into it is added.
     static let reportSQL: StaticString = """
         WITH source AS (
             SELECT bucket AS at, tenant, user_id, key_id, provider, upstream, model, meter, currency, labels,
@@ -34,6 +35,18 @@ extension LedgerStore {
                 requests, estimated_requests, unpriced_requests, open_requests, late_requests,
                 unpriced_readings, quantity, list_amount, contracted_amount, chargeback_amount
             FROM tollbook.fact_known($1::timestamptz, $4::timestamptz, $21::timestamptz)
+            UNION ALL
+            SELECT occurred_at, tenant, user_id, key_id, provider, upstream, model, meter, currency, labels,
+                -requests, -estimated_requests, -unpriced_requests, -open_requests, -late_requests,
+                -unpriced_readings, -quantity, -list_amount, -contracted_amount, -chargeback_amount
+            FROM tollbook.carried
+            WHERE $22::boolean AND occurred_at >= $1::timestamptz AND occurred_at < $4::timestamptz
+            UNION ALL
+            SELECT booked_at, tenant, user_id, key_id, provider, upstream, model, meter, currency, labels,
+                requests, estimated_requests, unpriced_requests, open_requests, late_requests,
+                unpriced_readings, quantity, list_amount, contracted_amount, chargeback_amount
+            FROM tollbook.carried
+            WHERE $23::boolean AND booked_at >= $1::timestamptz AND booked_at < $4::timestamptz
         ), by_meter AS (
             SELECT
                 CASE WHEN $5::boolean THEN tenant ELSE '' END AS tenant,

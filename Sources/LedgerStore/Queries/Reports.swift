@@ -109,6 +109,8 @@ extension ReportQuery {
         parameters.add(filter.upstream)
         parameters.add(filter.labels.filterText)
         parameters.add(microseconds: knownAt?.microseconds)
+        parameters.add(basis != .occurred)
+        parameters.add(basis == .booked)
         return parameters
     }
 }
