@@ -11,7 +11,7 @@ final class AccessDesk {
     let ledger: LedgerStore
     let now: Instant
     private let configuration: Configuration
-    private let actor: String
+    let actor: String
     private(set) var state: AccessState
 
     init(_ ledger: LedgerStore, _ configuration: Configuration, now: Instant) throws(Failure) {

@@ -2,15 +2,15 @@ import Documents
 import Reporting
 import Terms
 
-/// `tollbook apply`: tenants and keys as reviewed files.
+/// `tollbook apply`: tenants, keys and budgets as reviewed files.
 struct ApplyCommand: Command {
     static let help = Help(
-        "apply", "make tenants and keys be what a file says",
+        "apply", "make tenants, keys and budgets be what a file says",
         details: """
-            The file has sections `tenants:` and `keys:`, lists of items with the fields that `tenant create`
-            and `key create` have as options. What is there and not in the file stays. The whole file is read
-            and compared before anything is done; applying it again changes nothing. A key that is not there
-            yet is made and its secret printed once.
+            The file has sections `tenants:`, `keys:` and `budgets:`, lists of items with the fields that
+            `tenant create`, `key create` and `budget set` have as options. What is there and not in the file
+            stays. The whole file is read and compared before anything is done; applying it again changes
+            nothing. A key that is not there yet is made and its secret printed once.
             """,
         operands: [.init("FILE", "YAML")],
         options: [
@@ -87,11 +87,16 @@ struct ApplyCommand: Command {
             }
             return changes
         } catch {
-            throw Failure(
-                .configuration,
-                Diagnosis(
-                    code: "apply.invalid", problem: "\(file.visible):\(error.line): \(error.words)",
-                    effect: "nothing of the file was applied", remedy: "correct the file; see docs/keys.md"))
+            switch error {
+            case .ledger(let failure): throw failure
+            case .file(let line, let words):
+                throw Failure(
+                    .configuration,
+                    Diagnosis(
+                        code: "apply.invalid", problem: "\(file.visible):\(line): \(words)",
+                        effect: "nothing of the file was applied",
+                        remedy: "correct the file; see docs/keys.md and docs/budgets.md"))
+            }
         }
     }
 

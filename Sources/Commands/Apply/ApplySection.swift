@@ -16,7 +16,9 @@ protocol ApplySection: SendableMetatype {
 
 enum ApplySections {
     /// In the order in which they are applied: a key needs its tenant.
-    static let all: [any ApplySection.Type] = [TenantSection.self, KeySection.self]
+    static let all: [any ApplySection.Type] = [
+        TenantSection.self, KeySection.self, BudgetSection.self,
+    ]
 }
 
 /// What becomes of one item.
@@ -36,11 +38,14 @@ struct ApplyChange {
     }
 }
 
-/// Why a file is refused.
-struct ApplyProblem: Error {
-    /// Counted from 1.
-    let line: Int
-    let words: String
+/// Why nothing of a file is applied.
+enum ApplyProblem: Error {
+    /// Lines are counted from 1.
+    case file(line: Int, words: String)
+    /// What the ledger has could not be read.
+    case ledger(Failure)
+
+    init(line: Int, words: String) { self = .file(line: line, words: words) }
 }
 
 /// One item of a section: a map of fields that are all known.
