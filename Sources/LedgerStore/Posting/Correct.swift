@@ -45,77 +45,77 @@ extension LedgerStore {
     /// the record, counted from 1. Answers the number of entries.
     private static let correctSQL = SQLText(
         joining:
-        """
-        WITH record AS MATERIALIZED (
-            SELECT * FROM unnest(
-                $2::text[], $3::timestamptz[], $4::uuid[], $5::timestamptz[], $6::text[], $7::text[],
-                $8::text[], $9::text[], $10::text[], $11::text[], $12::int8[], $13::json[])
-            WITH ORDINALITY AS r(
-                tenant, occurred_at, record_id, bucket, user_id, key_id, provider, upstream, model, currency,
-                unpriced, rollup_labels, no)
-        ), seal AS MATERIALIZED (
-            SELECT p.tenant, p.period, p.since, p.until
-            FROM tollbook.period p
-            WHERE p.state = 'closed' AND p.until > (SELECT min(occurred_at) FROM record)
-                AND (p.tenant = '' OR p.tenant IN (SELECT tenant FROM record))
-        ), placed AS MATERIALIZED (
-            SELECT r.no, s.closed,
-                CASE WHEN s.closed IS NULL THEN $1::timestamptz ELSE greatest($1::timestamptz, s.last) END
-                    AS booked_at,
-                CASE WHEN s.closed IS NULL THEN to_char(r.occurred_at, 'YYYY-MM') ELSE
-                    greatest(to_char(greatest($1::timestamptz, s.last), 'YYYY-MM'), s.next) END AS period
-            FROM record r
-            LEFT JOIN LATERAL (
-                SELECT min(s.period) FILTER (WHERE s.since <= r.occurred_at AND r.occurred_at < s.until)
-                        AS closed,
-                    max(s.until) AS last,
-                    to_char((max(s.period) || '-01')::date + interval '1 month', 'YYYY-MM') AS next
-                FROM seal s
-                WHERE s.tenant = r.tenant OR (s.tenant = '' AND NOT EXISTS (
-                    SELECT FROM tollbook.period o WHERE o.tenant = r.tenant AND o.period = s.period))
-            ) s ON true
-        ), added AS MATERIALIZED (
-            SELECT r.tenant, r.occurred_at, r.record_id, p.closed, p.booked_at, p.period, r.bucket,
-                r.user_id, r.key_id, r.provider, r.upstream, r.rollup_labels::text AS labels, e.*
-            FROM unnest(
-                $14::int4[], $15::int2[], $16::text[], $17::int8[], $18::int2[], $19::text[], $20::text[],
-                $21::numeric[], $22::numeric[], $23::text[], $24::text[], $25::boolean[], $26::boolean[],
-                $27::text[], $28::text[], $29::boolean[])
-                AS e(
-                    record, entry_no, kind, correction_of, component, model, meter, quantity, amount,
-                    currency, book, also_contracted, also_chargeback, rate_id, price_version, rounded)
-            JOIN record r ON r.no = e.record
-            JOIN placed p ON p.no = r.no
-        ), booked AS (
-            INSERT INTO tollbook.entry (
-                tenant, occurred_at, record_id, carried_from, booked_at, period, entry_no, kind,
-                correction_of, component, model, meter, quantity, amount, currency, book,
-                also_contracted, also_chargeback, rate_id, price_version, rounded)
-            SELECT tenant, occurred_at, record_id, closed, booked_at, period, entry_no, kind,
-                correction_of::int2, component, model, meter, quantity, amount, currency, book,
-                also_contracted, also_chargeback, rate_id, price_version, rounded
-            FROM added
-            ORDER BY record, entry_no
-        ), cell AS (
-            SELECT tenant, bucket, user_id, key_id, provider, upstream, model, 'request' AS meter, currency,
-                rollup_labels::text AS labels, 0 AS requests, 0 AS estimated_requests,
-                unpriced AS unpriced_requests, 0 AS open_requests, 0 AS late_requests,
-                0 AS unpriced_readings, 0::numeric AS quantity, NULL::numeric AS list_amount,
-                NULL::numeric AS contracted_amount, NULL::numeric AS chargeback_amount
-            FROM record
-            WHERE unpriced <> 0
-            UNION ALL
-            SELECT tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency, labels,
-                0, 0, 0, 0, 0,
-                CASE
-                    WHEN kind = 'unpriced' THEN 1 WHEN kind = 'reversal' AND amount IS NULL THEN -1 ELSE 0
-                END,
-                CASE WHEN book = 'list' THEN quantity ELSE 0 END,
-                CASE WHEN kind <> 'free' AND book = 'list' THEN amount END,
-                CASE WHEN kind <> 'free' AND (book = 'contracted' OR also_contracted) THEN amount END,
-                CASE WHEN kind <> 'free' AND (book = 'chargeback' OR also_chargeback) THEN amount END
-            FROM added
-        """, RollupSQL.rolled,
+            """
+            WITH record AS MATERIALIZED (
+                SELECT * FROM unnest(
+                    $2::text[], $3::timestamptz[], $4::uuid[], $5::timestamptz[], $6::text[], $7::text[],
+                    $8::text[], $9::text[], $10::text[], $11::text[], $12::int8[], $13::json[])
+                WITH ORDINALITY AS r(
+                    tenant, occurred_at, record_id, bucket, user_id, key_id, provider, upstream, model, currency,
+                    unpriced, rollup_labels, no)
+            ), seal AS MATERIALIZED (
+                SELECT p.tenant, p.period, p.since, p.until
+                FROM tollbook.period p
+                WHERE p.state = 'closed' AND p.until > (SELECT min(occurred_at) FROM record)
+                    AND (p.tenant = '' OR p.tenant IN (SELECT tenant FROM record))
+            ), placed AS MATERIALIZED (
+                SELECT r.no, s.closed,
+                    CASE WHEN s.closed IS NULL THEN $1::timestamptz ELSE greatest($1::timestamptz, s.last) END
+                        AS booked_at,
+                    CASE WHEN s.closed IS NULL THEN to_char(r.occurred_at, 'YYYY-MM') ELSE
+                        greatest(to_char(greatest($1::timestamptz, s.last), 'YYYY-MM'), s.next) END AS period
+                FROM record r
+                LEFT JOIN LATERAL (
+                    SELECT min(s.period) FILTER (WHERE s.since <= r.occurred_at AND r.occurred_at < s.until)
+                            AS closed,
+                        max(s.until) AS last,
+                        to_char((max(s.period) || '-01')::date + interval '1 month', 'YYYY-MM') AS next
+                    FROM seal s
+                    WHERE s.tenant = r.tenant OR (s.tenant = '' AND NOT EXISTS (
+                        SELECT FROM tollbook.period o WHERE o.tenant = r.tenant AND o.period = s.period))
+                ) s ON true
+            ), added AS MATERIALIZED (
+                SELECT r.tenant, r.occurred_at, r.record_id, p.closed, p.booked_at, p.period, r.bucket,
+                    r.user_id, r.key_id, r.provider, r.upstream, r.rollup_labels::text AS labels, e.*
+                FROM unnest(
+                    $14::int4[], $15::int2[], $16::text[], $17::int8[], $18::int2[], $19::text[], $20::text[],
+                    $21::numeric[], $22::numeric[], $23::text[], $24::text[], $25::boolean[], $26::boolean[],
+                    $27::text[], $28::text[], $29::boolean[])
+                    AS e(
+                        record, entry_no, kind, correction_of, component, model, meter, quantity, amount,
+                        currency, book, also_contracted, also_chargeback, rate_id, price_version, rounded)
+                JOIN record r ON r.no = e.record
+                JOIN placed p ON p.no = r.no
+            ), booked AS (
+                INSERT INTO tollbook.entry (
+                    tenant, occurred_at, record_id, carried_from, booked_at, period, entry_no, kind,
+                    correction_of, component, model, meter, quantity, amount, currency, book,
+                    also_contracted, also_chargeback, rate_id, price_version, rounded)
+                SELECT tenant, occurred_at, record_id, closed, booked_at, period, entry_no, kind,
+                    correction_of::int2, component, model, meter, quantity, amount, currency, book,
+                    also_contracted, also_chargeback, rate_id, price_version, rounded
+                FROM added
+                ORDER BY record, entry_no
+            ), cell AS (
+                SELECT tenant, bucket, user_id, key_id, provider, upstream, model, 'request' AS meter, currency,
+                    rollup_labels::text AS labels, 0 AS requests, 0 AS estimated_requests,
+                    unpriced AS unpriced_requests, 0 AS open_requests, 0 AS late_requests,
+                    0 AS unpriced_readings, 0::numeric AS quantity, NULL::numeric AS list_amount,
+                    NULL::numeric AS contracted_amount, NULL::numeric AS chargeback_amount
+                FROM record
+                WHERE unpriced <> 0
+                UNION ALL
+                SELECT tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency, labels,
+                    0, 0, 0, 0, 0,
+                    CASE
+                        WHEN kind = 'unpriced' THEN 1 WHEN kind = 'reversal' AND amount IS NULL THEN -1 ELSE 0
+                    END,
+                    CASE WHEN book = 'list' THEN quantity ELSE 0 END,
+                    CASE WHEN kind <> 'free' AND book = 'list' THEN amount END,
+                    CASE WHEN kind <> 'free' AND (book = 'contracted' OR also_contracted) THEN amount END,
+                    CASE WHEN kind <> 'free' AND (book = 'chargeback' OR also_chargeback) THEN amount END
+                FROM added
+            """, RollupSQL.rolled,
         """
         )
         SELECT count(*) FROM added

@@ -9,8 +9,9 @@ import Terms
 extension LedgerStore {
     /// Books with one statement and settles budgets, in one transaction.
     ///
-    /// Closing a month waits for it, or it for the closing: it sees the month either open until its commit or
-    /// closed. The locks come with the statement before, so that what follows has a snapshot taken after them.
+    /// Closing a month waits for it, or it for the closing: it sees the month either open until its commit
+    /// or closed. The locks come with the statement before, so that what follows has a snapshot taken after
+    /// them.
     ///
     /// - Parameters:
     ///   - keys: of the records that are booked or corrected, in three columns.
@@ -25,7 +26,8 @@ extension LedgerStore {
             var value: Value?
             var windows = 0
             try connection.pipeline([
-                (SQLText("BEGIN ISOLATION LEVEL READ COMMITTED"), none), (SQLText(Self.settingsSQL), settings),
+                (SQLText("BEGIN ISOLATION LEVEL READ COMMITTED"), none),
+                (SQLText(Self.settingsSQL), settings),
                 (SQLText(Self.bookingLockSQL), none), (sql, parameters),
                 (SQLText(Self.lockWindowsSQL), keys.range),
             ]) { index, answer throws(PostgresError) in
