@@ -215,4 +215,39 @@ import Testing
         ]
         #expect(try place.run("tollbook key create --tenant acme", rotated).status == 0)
     }
+
+    @Test("doctor says whether keys can be checked here, and which end soon")
+    func doctor() throws {
+        let place = try Place()
+        func line(_ environment: [String: String] = [:]) throws -> [String: String] {
+            let done = try place.run("tollbook doctor --format json", environment)
+            let json = try JSONSerialization.jsonObject(with: Data(done.stdout.utf8)) as? [String: Any]
+            let checks = try #require(json?["checks"] as? [[String: Any]], "\(done.stderr)")
+            let keys = try #require(checks.first { $0["name"] as? String == "keys" })
+            return keys.compactMapValues { $0 as? String }
+        }
+        #expect(
+            try line() == ["name": "keys", "state": "ok", "detail": "no gateway keys are in use"])
+        #expect(try place.run("tollbook key create --tenant acme").status == 0)
+        #expect(try line()["detail"] == "1 gateway key in use, all can be checked here")
+        let id = try #require(
+            try place.json("tollbook key create --tenant acme --expires 3d --format json")["key_id"]
+                as? String)
+        let soon = try line()
+        #expect(soon["state"] == "warn" && soon["detail"] == "1 key will expire within 14 days: \(id)")
+        for (environment, words) in [
+            (["TOLLBOOK_DATA_DIR": "./elsewhere"], "gateway keys are in use, and their pepper ("),
+            (["TOLLBOOK_KEYS__PEPPER": ""], "keys.pepper is empty"),
+            (["TOLLBOOK_KEYS__PEPPER": "another"], "gateway keys are in use, and their pepper ("),
+        ] {
+            let wrong = try line(environment)
+            #expect(wrong["state"] == "fail" && wrong["detail"]?.hasPrefix(words) == true, "\(wrong)")
+        }
+        // A short pepper is told even if it is the right one.
+        let pepper = ["TOLLBOOK_KEYS__PEPPER": "short"]
+        let other = try Place()
+        #expect(try other.run("tollbook key create --tenant acme", pepper).status == 0)
+        let short = try other.run("tollbook doctor", pepper)
+        #expect(short.status == 2 && short.stdout.contains("keys.pepper has fewer than 16 bytes"))
+    }
 }

@@ -330,5 +330,8 @@ import Testing
         #expect(empty.0 == 78 && empty.1.contains("[keys.pepper-empty]"))
         let wrong = try exit(["TOLLBOOK_KEYS__PEPPER": "another"])
         #expect(wrong.0 == 78 && wrong.1.contains("[keys.pepper-missing]"))
+        let hiding = try exit(["TOLLBOOK_PRIVACY__USER": "hmac"])
+        #expect(hiding.0 == 78 && hiding.1.contains("[keys.pepper-missing]"))
+        #expect(!FileManager.default.fileExists(atPath: data + "/key-pepper"))
     }
 }

@@ -40,9 +40,8 @@ final class Service {
         } catch {
             throw Failure(.couldNot, error)
         }
-        callers.pseudonyms = try Pseudonyms.load(configuration)
-        let keeper = try AccessKeeper.prepare(
-            configuration, conninfo: conninfo, pseudonyms: callers.pseudonyms, log: log)
+        let keeper = try AccessKeeper.prepare(configuration, conninfo: conninfo, log: log)
+        callers.pseudonyms = keeper.pseudonyms
         do throws(SpoolError) {
             spool = try Spool.open(
                 configuration.dataDirectory + "/spool", configuration: SpoolConfiguration(configuration))

@@ -15,11 +15,12 @@ final class AccessKeeper: Sendable {
     static let promise = 5
 
     let board: AccessBoard
+    /// Nil where users are recorded as they are named.
+    let pseudonyms: Pseudonyms?
     private let keys: Configuration.Keys
     private let file: String
     private let conninfo: String
     private let log: Log
-    private let pseudonyms: Pseudonyms?
     private let stopping = Atomic<Bool>(false)
     private let thread = Mutex<pthread_t?>(nil)
 
@@ -41,7 +42,7 @@ final class AccessKeeper: Sendable {
     ///
     /// - Throws: exit code 78 when keys are in use whose pepper is empty or not here.
     static func prepare(
-        _ configuration: Configuration, conninfo: String, pseudonyms: Pseudonyms?, log: Log
+        _ configuration: Configuration, conninfo: String, log: Log
     ) throws(Failure) -> AccessKeeper {
         var peppers = Peppers()
         var wrong: Diagnosis?
@@ -57,6 +58,7 @@ final class AccessKeeper: Sendable {
             if bytes != nil, state == nil { log.tell(.warning(unsigned(path))) }
         }
         guard let state else {
+            let pseudonyms = try Pseudonyms.load(configuration)
             return AccessKeeper(configuration, conninfo, pseudonyms, log, AccessSnapshot())
         }
         let snapshot = AccessSnapshot(state, peppers: peppers, at: Clock.now())
@@ -65,6 +67,8 @@ final class AccessKeeper: Sendable {
             guard snapshot.hasUsableKey else { throw Failure(.configuration, missing) }
             log.tell(.warning(missing))
         }
+        // Only now: a pepper that pseudonyms had made would hide that the one of the keys is missing.
+        let pseudonyms = try Pseudonyms.load(configuration)
         let keeper = AccessKeeper(configuration, conninfo, pseudonyms, log, snapshot)
         keeper.save(state, peppers)
         return keeper
