@@ -2,6 +2,7 @@
 import Bookkeeping
 import Foundation
 import LedgerStore
+import Postgres
 import Terms
 import Testing
 
@@ -78,6 +79,29 @@ import Testing
         #expect(
             try store.budgets(at: Instant(microseconds: 0)).map(\.budget.name)
                 == ["acme-month", "all", "by-hand", "ci"])
+    }
+
+    @Test(
+        "what was done before the ledger refused is shown, a secret above all; the rest comes next time"
+    )
+    func failure() throws {
+        let place = try AccessCommandTests.Place()
+        let ledger = try Connection.open(place.conninfo)
+        try ledger.run("ALTER TABLE tollbook.budget ADD CONSTRAINT never CHECK (name <> 'second')")
+        try Self.store(
+            """
+            keys: [{tenant: acme, name: checkout}]
+            budgets:
+              - {name: first, tenant: acme, limit: 1}
+              - {name: second, tenant: acme, limit: 1}
+            """, place)
+        let failed = try place.run("tollbook apply a.yaml")
+        #expect(failed.status != 0 && failed.stdout.hasPrefix("+ key acme/checkout\n    secret tb_"))
+        #expect(
+            failed.stdout.contains("+ budget first: ") && failed.stdout.hasSuffix("\n2 changes, 0 as is\n"))
+        try ledger.run("ALTER TABLE tollbook.budget DROP CONSTRAINT never")
+        let again = try place.run("tollbook apply a.yaml").stdout
+        #expect(again.hasPrefix("+ budget second: ") && again.hasSuffix("\n1 change, 2 as is\n"))
     }
 
     @Test("a mistake is named with its line, and nothing of the file is applied")

@@ -36,18 +36,23 @@ struct ApplyCommand: Command {
 
     func run(in world: World) throws(Failure) -> ExitCode {
         let document = try document()
-        let outcome = try options.withDesk(in: world) {
-            desk throws(Failure) -> [(change: ApplyChange, secret: ShownSecret?)] in
+        var outcome: [(change: ApplyChange, secret: ShownSecret?)] = []
+        var failure: Failure?
+        try options.withDesk(in: world) { desk throws(Failure) in
             let changes = try plan(document, desk)
-            var done: [(change: ApplyChange, secret: ShownSecret?)] = []
-            for change in changes { done.append((change, isDry ? nil : try change.work(desk))) }
-            return done
+            // What was done before something fails is shown all the same: a secret has no second chance.
+            do throws(Failure) {
+                for change in changes { outcome.append((change, isDry ? nil : try change.work(desk))) }
+            } catch {
+                failure = error
+            }
         }
         world.out.write(format == .json ? json(outcome) : text(outcome))
         world.out.flush()
         if outcome.contains(where: { $0.secret != nil }) {
             world.err.write("Secrets are shown this once and kept nowhere.\n")
         }
+        if let failure { throw failure }
         return .done
     }
 
