@@ -35,6 +35,10 @@ struct Seeds {
         case "yaml", "prices":
             files("pricing").map { Array($0.prefix(1500)) } + files("Tests/RatingTests/Fixtures")
         case "config": [Array("listen: 127.0.0.1:1\nupstreams:\n  a:\n    url: http://x\n".utf8)] + examples
+        case "key": [Array("tb_aaaqeayeBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICEiIyQ".utf8)]
+        case "token": [Array("eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjE3OTUyNjI0MDB9.AAAA".utf8)]
+        case "token-keys": [Array(#"{"keys":[{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}]}"#.utf8)]
+        case "access-file": [Array("00\n{\"format\":1,\"version\":1,\"tenants\":[]}".utf8)]
         default: []
         }
     }

@@ -15,10 +15,10 @@ private struct Step: Equatable {
 }
 
 /// What a framer makes of a stream.
-private func events<Framer: StreamFramer>(
-    _ bytes: borrowing Span<UInt8>, _ pieces: Pieces?, _ make: Framer
+private func events<Framer: StreamFramer & ~Copyable>(
+    _ bytes: borrowing Span<UInt8>, _ pieces: Pieces?, _ made: consuming Framer
 ) -> [Step] {
-    var framer = make
+    var framer = made
     let scanner = JSONScanner(selection)
     var pieces = pieces
     var found: [Step] = []
@@ -57,7 +57,7 @@ private func events<Framer: StreamFramer>(
     return found
 }
 
-private func streamTarget<Framer: StreamFramer>(
+private func streamTarget<Framer: StreamFramer & SendableMetatype>(
     _ name: String, _ make: @escaping @Sendable () -> Framer
 ) -> FuzzTarget {
     FuzzTarget(name: name) { bytes in
@@ -67,7 +67,9 @@ private func streamTarget<Framer: StreamFramer>(
 }
 
 /// Whole and in pieces a stream has the same events.
-func checkCuts<Framer: StreamFramer>(_ body: borrowing Span<UInt8>, seed: UInt8, _ make: () -> Framer) {
+func checkCuts<Framer: StreamFramer & ~Copyable>(
+    _ body: borrowing Span<UInt8>, seed: UInt8, _ make: () -> Framer
+) {
     let whole = events(body, nil, make())
     let cut = events(body, Pieces(seed: seed), make())
     law(whole == cut, "a cut changes the events:\n\(whole)\n\(cut)")

@@ -78,6 +78,18 @@ extension KeyVerdict {
         #expect(Pepper.hex(known) == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
     }
 
+    @Test("a pseudonym is the same for the same user of a tenant and pepper, and for nobody else")
+    func pseudonyms() {
+        let alice = pepper.pseudonym(of: "alice", tenant: "acme")
+        #expect(alice.hasPrefix("u_") && alice.utf8.count == 26 && !alice.contains("alice"))
+        #expect(alice == pepper.pseudonym(of: "alice", tenant: "acme"))
+        let others = [
+            pepper.pseudonym(of: "bob", tenant: "acme"), pepper.pseudonym(of: "alice", tenant: "globex"),
+            pepper.pseudonym(of: "ealice", tenant: "acm"), other.pseudonym(of: "alice", tenant: "acme"),
+        ]
+        #expect(!others.contains(alice) && Set(others).count == 4)
+    }
+
     @Test("the right secret is valid, any other is not, whatever it shares with it")
     func lookup() {
         let one = made(1)

@@ -152,6 +152,51 @@ import Testing
         #expect(try place.run("tollbook key create --tenant acme").status == 0)
     }
 
+    @Test("apply makes what a file says, once; a dry run and a mistake change nothing")
+    func apply() throws {
+        let place = try Place()
+        let file = """
+            tenants:
+              - {name: acme, currency: EUR, timezone: Europe/Berlin, cost_center: "4711"}
+              - name: globex
+            keys:
+              - {tenant: acme, name: checkout, user: svc, models: ["gpt-5*"], labels: {team: search}}
+            """
+        try file.write(toFile: place.directory + "/access.yaml", atomically: true, encoding: .utf8)
+        let store = try LedgerStore.open(place.conninfo)
+        let dry = try place.run("tollbook apply access.yaml --dry-run")
+        #expect(
+            dry.stdout.hasPrefix("+ tenant acme: currency EUR, timezone Europe/Berlin, cost_center 4711\n"))
+        #expect(dry.stdout.hasSuffix("3 changes to make, 0 as is\n") && !dry.stdout.contains("tb_"))
+        #expect(try store.accessState() == AccessState())
+        let done = try place.json("tollbook apply access.yaml --format json")
+        let changes = try #require(done["changes"] as? [[String: Any]])
+        #expect(changes.map { $0["action"] as? String } == ["create", "create", "create"])
+        #expect((changes[2]["secret"] as? String)?.hasPrefix("tb_") == true)
+        #expect(try place.run("tollbook apply access.yaml").stdout == "0 changes, 3 as is\n")
+        let version = try store.accessVersion()
+        let changed = file.replacingOccurrences(of: "user: svc, ", with: "").replacingOccurrences(
+            of: "- name: globex", with: "- {name: globex, archived: true}")
+        try changed.write(toFile: place.directory + "/access.yaml", atomically: true, encoding: .utf8)
+        let second = try place.run("tollbook apply access.yaml").stdout
+        #expect(second == "~ tenant globex: archived\n~ key acme/checkout: user -\n2 changes, 1 as is\n")
+        #expect(try store.accessVersion() == version + 2)
+        #expect(try store.auditNotes(limit: 2).map(\.action) == ["key.change", "tenant.change"])
+        for (text, words) in [
+            ("tenant: []", "there is no section `tenant`; did you mean `tenants`?"),
+            ("tenants: {acme: {}}", "`tenants` is a list"), ("tenants: [acme]", "an item is a map"),
+            ("tenants: [{name: new}, {name: bad, currency: euro}]", "'euro' is no currency"),
+            ("keys: [{tenant: new, name: a, modles: []}]", "did you mean `models`?"),
+            ("keys: [{tenant: new}]", "`name` is missing"),
+            ("keys: [{tenant: new, name: a}, {tenant: new, name: a}]", "stands here twice"),
+        ] {
+            try text.write(toFile: place.directory + "/bad.yaml", atomically: true, encoding: .utf8)
+            let refused = try place.run("tollbook apply bad.yaml")
+            #expect(refused.status == 78 && refused.stderr.contains(words), "\(text): \(refused.stderr)")
+        }
+        #expect(try store.accessVersion() == version + 2)
+    }
+
     @Test("an empty pepper makes no key, nor does a second one beside the pepper in use")
     func peppers() throws {
         let place = try Place()
@@ -169,5 +214,40 @@ import Testing
             ).trimmingCharacters(in: .newlines),
         ]
         #expect(try place.run("tollbook key create --tenant acme", rotated).status == 0)
+    }
+
+    @Test("doctor says whether keys can be checked here, and which end soon")
+    func doctor() throws {
+        let place = try Place()
+        func line(_ environment: [String: String] = [:]) throws -> [String: String] {
+            let done = try place.run("tollbook doctor --format json", environment)
+            let json = try JSONSerialization.jsonObject(with: Data(done.stdout.utf8)) as? [String: Any]
+            let checks = try #require(json?["checks"] as? [[String: Any]], "\(done.stderr)")
+            let keys = try #require(checks.first { $0["name"] as? String == "keys" })
+            return keys.compactMapValues { $0 as? String }
+        }
+        #expect(
+            try line() == ["name": "keys", "state": "ok", "detail": "no gateway keys are in use"])
+        #expect(try place.run("tollbook key create --tenant acme").status == 0)
+        #expect(try line()["detail"] == "1 gateway key in use, all can be checked here")
+        let id = try #require(
+            try place.json("tollbook key create --tenant acme --expires 3d --format json")["key_id"]
+                as? String)
+        let soon = try line()
+        #expect(soon["state"] == "warn" && soon["detail"] == "1 key will expire within 14 days: \(id)")
+        for (environment, words) in [
+            (["TOLLBOOK_DATA_DIR": "./elsewhere"], "gateway keys are in use, and their pepper ("),
+            (["TOLLBOOK_KEYS__PEPPER": ""], "keys.pepper is empty"),
+            (["TOLLBOOK_KEYS__PEPPER": "another"], "gateway keys are in use, and their pepper ("),
+        ] {
+            let wrong = try line(environment)
+            #expect(wrong["state"] == "fail" && wrong["detail"]?.hasPrefix(words) == true, "\(wrong)")
+        }
+        // A short pepper is told even if it is the right one.
+        let pepper = ["TOLLBOOK_KEYS__PEPPER": "short"]
+        let other = try Place()
+        #expect(try other.run("tollbook key create --tenant acme", pepper).status == 0)
+        let short = try other.run("tollbook doctor", pepper)
+        #expect(short.status == 2 && short.stdout.contains("keys.pepper has fewer than 16 bytes"))
     }
 }

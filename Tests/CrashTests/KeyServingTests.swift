@@ -222,6 +222,89 @@ import Testing
             ])
     }
 
+    @Test("tokens say who calls, as far as they are signed; labels come from rules; another's bearer goes on")
+    func tokens() throws {
+        let gate = try Gate(
+            "tokens",
+            """
+            attribution:
+              label_headers: {app: X-App}
+              path_labels: {"/keyed/v1/chat*": "kind=chat"}
+            jwt:
+              secret: 0123456789abcdef0123456789abcdef
+              issuer: us
+            """)
+        defer { gate.tearDown() }
+        let key = try gate.key("--tenant acme")
+        try gate.deployment.start()
+        func token(_ body: String, secret: String = "0123456789abcdef0123456789abcdef") throws -> String {
+            let message = Self.base64(Array(#"{"alg":"HS256"}"#.utf8)) + "." + Self.base64(Array(body.utf8))
+            let script =
+                "printf %s '\(message)' | openssl dgst -sha256 -hmac '\(secret)' -binary | base64 -w0"
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = ["-c", script]
+            let output = Pipe()
+            process.standardOutput = output
+            try process.run()
+            let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            return message + "." + Self.url(text)
+        }
+        let alice = try token(#"{"iss":"us","tenant":"acme","sub":"alice","exp":4102444800}"#)
+        #expect(gate.call("Authorization: Bearer \(alice)\r\nX-App: shop\r\n").status == 200)
+        #expect(gate.call("x-api-key: \(key.secret)\r\nX-Tollbook-Token: \(alice)\r\n").status == 200)
+        let forged = try token(
+            #"{"iss":"us","tenant":"acme","sub":"eve","exp":4102444800}"#, secret: "another secret of its own"
+        )
+        let globex = try token(#"{"iss":"us","tenant":"globex","exp":4102444800}"#)
+        for (headers, status) in [
+            ("Authorization: Bearer \(forged)\r\n", 401),
+            ("Authorization: Bearer \(alice)\r\nX-Tollbook-Tenant: globex\r\n", 403),
+            ("x-api-key: \(key.secret)\r\nX-Tollbook-Token: \(globex)\r\n", 403),
+            ("X-Tollbook-Token: nonsense\r\n", 401),
+        ] { #expect(gate.call(headers).status == status, "\(headers)") }
+        #expect(gate.upstream.heads.count == 2)
+        #expect(!gate.upstream.heads.contains { $0.contains(alice) })
+        let theirs = try token(#"{"iss":"them","exp":4102444800}"#)
+        let passed = gate.call("Authorization: Bearer \(theirs)\r\n", path: "/open/v1/chat/completions")
+        #expect(passed.status == 200 && gate.upstream.heads.last?.contains(theirs) == true)
+        try gate.deployment.stop()
+        let first = try #require(try gate.deployment.records().first)
+        #expect(first["tenant"] as? String == "acme" && first["user"] as? String == "alice")
+        #expect(first["labels"] as? [String: String] == ["app": "shop", "kind": "chat"])
+    }
+
+    @Test("users are recorded under pseudonyms; what is forgotten stays forgotten, and no amount changes")
+    func privacy() throws {
+        let gate = try Gate("privacy", "privacy:\n  user: hmac")
+        defer { gate.tearDown() }
+        try gate.deployment.start()
+        let alice = "X-Tollbook-Tenant: acme\r\nX-Tollbook-User: alice\r\n"
+        #expect(gate.call(alice).status == 200)
+        try waitUntil("the record is booked") { try gate.deployment.records().count == 1 }
+        let name = try #require(try gate.deployment.records().first?["user"] as? String)
+        #expect(name.hasPrefix("u_") && name.utf8.count == 26)
+        func shown() throws -> String {
+            try gate.deployment.run(["user", "show", name, "--tenant", "acme"], mayFail: true)
+        }
+        try waitUntil("the name is noted") { try shown() == "alice\n" }
+        let forgotten = try gate.deployment.run(["user", "forget", "alice", "--tenant", "acme"])
+        #expect(forgotten == "\(name) is forgotten\n")
+        #expect(gate.call(alice).status == 200)
+        try gate.deployment.stop()
+        #expect(try gate.deployment.records().compactMap { $0["user"] as? String } == [name, name])
+        #expect(try shown() == "")
+        #expect(!(try gate.deployment.run(["records", "--format", "jsonl"])).contains("alice"))
+        #expect(!gate.deployment.log.contains("alice"))
+    }
+
+    private static func base64(_ bytes: [UInt8]) -> String { url(Data(bytes).base64EncodedString()) }
+
+    private static func url(_ text: String) -> String {
+        text.replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
+            .replacingOccurrences(of: "=", with: "").trimmingCharacters(in: .newlines)
+    }
+
     @Test("with keys in use and their pepper empty or not here, nothing starts: exit 78")
     func pepper() throws {
         let gate = try Gate("keypepper")
@@ -247,5 +330,8 @@ import Testing
         #expect(empty.0 == 78 && empty.1.contains("[keys.pepper-empty]"))
         let wrong = try exit(["TOLLBOOK_KEYS__PEPPER": "another"])
         #expect(wrong.0 == 78 && wrong.1.contains("[keys.pepper-missing]"))
+        let hiding = try exit(["TOLLBOOK_PRIVACY__USER": "hmac"])
+        #expect(hiding.0 == 78 && hiding.1.contains("[keys.pepper-missing]"))
+        #expect(!FileManager.default.fileExists(atPath: data + "/key-pepper"))
     }
 }

@@ -11,7 +11,7 @@ final class AccessDesk {
     let ledger: LedgerStore
     let now: Instant
     private let configuration: Configuration
-    private let actor: String
+    let actor: String
     private(set) var state: AccessState
 
     init(_ ledger: LedgerStore, _ configuration: Configuration, now: Instant) throws(Failure) {
@@ -57,6 +57,24 @@ final class AccessDesk {
             object: object, detail: json.text)
     }
 
+    /// The name under which a user is recorded; a pseudonym is its own.
+    func pseudonym(of name: String, tenant: String) throws(Failure) -> String {
+        if name.hasPrefix("u_"), name.utf8.count == 26 { return name }
+        var peppers = Peppers()
+        do throws(Diagnosis) { peppers = try KeyPepper.load(configuration.keys) } catch {
+            throw Failure(.configuration, error)
+        }
+        guard configuration.hidesUsers, let pepper = peppers.current else {
+            throw Failure(
+                .couldNot,
+                Diagnosis(
+                    code: "user.plain", problem: "users are recorded as they are named",
+                    effect: "records keep their names: nothing was forgotten",
+                    remedy: "set privacy.user to hmac, with the pepper that the sidecars have"))
+        }
+        return pepper.pseudonym(of: name, tenant: tenant)
+    }
+
     // MARK: Tenants
 
     func tenant(named name: String) throws(Failure) -> Tenant {
@@ -75,7 +93,7 @@ final class AccessDesk {
     /// Registers or changes a tenant.
     @discardableResult
     func store(_ tenant: Tenant, action: String) throws(Failure) -> Bool {
-        try Self.check(tenant)
+        if let problem = Self.problem(of: tenant) { throw Failure(.usage, problem) }
         let note = note(action, tenant.name) { json in
             json.field("currency", tenant.currency)
             json.field("timezone", tenant.timezone)
@@ -89,31 +107,30 @@ final class AccessDesk {
         return changed
     }
 
-    private static func check(_ tenant: Tenant) throws(Failure) {
-        func refuse(_ problem: String, _ remedy: String) -> Failure {
-            Failure(
-                .usage,
-                Diagnosis(
-                    code: "tenant.invalid", problem: problem, effect: "the tenant was not stored",
-                    remedy: remedy))
+    /// Why a tenant cannot be stored; nil when it can.
+    static func problem(of tenant: Tenant) -> Diagnosis? {
+        func refuse(_ problem: String, _ remedy: String) -> Diagnosis {
+            Diagnosis(
+                code: "tenant.invalid", problem: problem, effect: "the tenant was not stored", remedy: remedy)
         }
         guard AttributionRules.name(tenant.name) == tenant.name,
             tenant.name != Attribution.unattributedTenant
         else {
-            throw refuse(
+            return refuse(
                 "'\(tenant.name)' is no name for a tenant",
                 "use 1 to \(AttributionRules.valueLimit) bytes without control characters, and not "
                     + "\(Attribution.unattributedTenant), which stands for nobody")
         }
         guard tenant.currency.utf8.count == 3, tenant.currency.utf8.allSatisfy({ (0x41...0x5a).contains($0) })
         else {
-            throw refuse("'\(tenant.currency)' is no currency", "use an ISO 4217 code such as USD or EUR")
+            return refuse("'\(tenant.currency)' is no currency", "use an ISO 4217 code such as USD or EUR")
         }
         guard ZoneFiles.rules(tenant.timezone) != nil else {
-            throw refuse(
+            return refuse(
                 "'\(tenant.timezone)' is no time zone of this system",
                 "use an IANA name such as Europe/Berlin, or UTC")
         }
+        return nil
     }
 
     // MARK: Keys
@@ -157,7 +174,7 @@ final class AccessDesk {
         } else {
             try store(Tenant(name: wanted.tenant, createdAt: now), action: "tenant.create")
         }
-        try check(wanted)
+        if let problem = problem(of: wanted) { throw Failure(.usage, problem) }
         var key = wanted
         key.id = KeyText.id(random: Entropy.bytes(10))
         let (text, secret) = try makeSecret(for: key)
@@ -215,41 +232,41 @@ final class AccessDesk {
         )
     }
 
-    private func check(_ key: GatewayKey) throws(Failure) {
-        func refuse(_ problem: String, _ remedy: String) -> Failure {
-            Failure(
-                .usage,
-                Diagnosis(
-                    code: "key.invalid", problem: problem, effect: "no key was made", remedy: remedy))
+    /// Why a key cannot be stored; nil when it can.
+    func problem(of key: GatewayKey) -> Diagnosis? {
+        func refuse(_ problem: String, _ remedy: String) -> Diagnosis {
+            Diagnosis(code: "key.invalid", problem: problem, effect: "the key was not stored", remedy: remedy)
         }
         for text in [key.user, key.name] where !text.isEmpty && AttributionRules.name(text) != text {
-            throw refuse(
+            return refuse(
                 "'\(text.prefix(64))' is no name",
                 "use at most \(AttributionRules.valueLimit) bytes without control characters")
         }
-        let isFree = !state.keys.contains {
+        let isTaken = state.keys.contains {
             !key.name.isEmpty && $0.tenant == key.tenant && $0.name == key.name && $0.revokedAt == nil
+                && $0.id != key.id
         }
-        guard isFree else {
-            throw refuse(
+        if isTaken {
+            return refuse(
                 "\(key.tenant) has a key called '\(key.name)'", "choose another name, or rotate that one")
         }
-        guard key.labels.count <= AttributionRules.labelLimit,
-            Set(key.labels.map(\.key)).count == key.labels.count,
-            key.labels.allSatisfy({
-                AttributionRules.name($0.key, limit: AttributionRules.labelKeyLimit) == $0.key
-                    && AttributionRules.name($0.value) == $0.value
-            })
+        let fits = key.labels.allSatisfy {
+            AttributionRules.name($0.key, limit: AttributionRules.labelKeyLimit) == $0.key
+                && AttributionRules.name($0.value) == $0.value
+        }
+        guard fits, key.labels.count <= AttributionRules.labelLimit,
+            Set(key.labels.map(\.key)).count == key.labels.count
         else {
-            throw refuse(
+            return refuse(
                 "the labels are not of the form that records have",
                 "give at most \(AttributionRules.labelLimit), each key once, keys of at most "
                     + "\(AttributionRules.labelKeyLimit) bytes and values of at most "
                     + "\(AttributionRules.valueLimit)")
         }
-        if let end = key.expiresAt, end <= now {
-            throw refuse("the key would expire at \(end.rfc3339), which is past", "give a later --expires")
+        if let end = key.expiresAt, end <= now, key.id.isEmpty {
+            return refuse("the key would expire at \(end.rfc3339), which is past", "give a later time")
         }
+        return nil
     }
 }
 

@@ -59,8 +59,12 @@ struct BudgetDraft {
         warnAt = try Self.thresholds(arguments)
     }
 
-    private static let windows =
+    /// What can be a window, in words.
+    static let windows =
         "day, week, month, quarter, year, lifetime, or rolling: with a number and s, m, h or d"
+
+    /// Percentages of a limit at which somebody can be told.
+    static let percentages = 1...1000
 
     private static func scope(_ arguments: Arguments) throws(UsageError) -> BudgetScope? {
         for name in ["--tenant", "--user", "--key", "--model", "--label"] {
@@ -76,7 +80,7 @@ struct BudgetDraft {
         guard arguments.isGiven("--warn-at") else { return nil }
         var found: [Int] = []
         for text in arguments.list("--warn-at") {
-            guard let percent = Int(text), (1...1000).contains(percent) else {
+            guard let percent = Int(text), percentages.contains(percent) else {
                 throw .invalid(
                     what: "--warn-at", value: text, expected: "a percentage from 1 to 1000", nearest: nil)
             }

@@ -52,7 +52,8 @@ enum CommandTree {
             commands: [
                 TenantCreateCommand.self, TenantListCommand.self, TenantShowCommand.self,
                 TenantArchiveCommand.self, KeyCreateCommand.self, KeyListCommand.self, KeyShowCommand.self,
-                KeyRotateCommand.self, KeyExpireCommand.self, KeyRevokeCommand.self,
+                KeyRotateCommand.self, KeyExpireCommand.self, KeyRevokeCommand.self, ApplyCommand.self,
+                UserShowCommand.self, UserForgetCommand.self,
             ]),
         CommandGroup(
             title: "configure and check",

@@ -85,6 +85,8 @@ public struct Configuration: Sendable {
     public let attribution: Attribution
     public let keys: Keys
     public let callers: CallerSettings
+    /// Users are recorded under pseudonyms.
+    public let hidesUsers: Bool
     /// Price files and directories; nil: the built-in prices.
     public let prices: [String]?
     public let limits: Limits

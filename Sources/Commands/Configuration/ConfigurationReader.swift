@@ -128,7 +128,8 @@ struct ConfigurationReader {
             dataDirectory: data, durability: durability, threads: threads == 0 ? nil : Int(threads),
             drainTimeoutMilliseconds: Int(number("drain_timeout")), logLevel: level,
             defaultUpstream: text("default_upstream"), upstreams: upstreams, attribution: attribution,
-            keys: keys(dataDirectory: data), callers: callers, prices: prices(), limits: limits(),
+            keys: keys(dataDirectory: data), callers: callers,
+            hidesUsers: text("privacy.user") == "hmac", prices: prices(), limits: limits(),
             spool: spool, budgets: budgets(), warnings: warnings, settings: settings)
     }
 

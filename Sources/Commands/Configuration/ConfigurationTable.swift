@@ -134,6 +134,9 @@ enum ConfigurationTable {
             "jwt.label_claims", .map, sample: "{team: groups.team}",
             "labels and the claim that each is taken from"),
         SettingKey(
+            "privacy.user", .word(["plain", "hmac"]), "plain",
+            "how users are recorded: as named, or under a pseudonym made with the pepper of keys"),
+        SettingKey(
             "keys.pepper", .text, secret: true, emptyCounts: true, sample: "\"${KEY_PEPPER}\"",
             "secret that gateway keys are digested with, the same for all sidecars; instead of a file"),
         SettingKey(

@@ -31,7 +31,7 @@ final class Service {
             throw Failure(.configuration, error.diagnoses[0])
         }
         try checkSchema(conninfo, log: log)
-        let callers = try CallerRules.load(configuration.callers)
+        var callers = try CallerRules.load(configuration.callers)
         let spool: Spool
         let fingerprint: Fingerprint
         do throws(Diagnosis) {
@@ -41,6 +41,7 @@ final class Service {
             throw Failure(.couldNot, error)
         }
         let keeper = try AccessKeeper.prepare(configuration, conninfo: conninfo, log: log)
+        callers.pseudonyms = keeper.pseudonyms
         do throws(SpoolError) {
             spool = try Spool.open(
                 configuration.dataDirectory + "/spool", configuration: SpoolConfiguration(configuration))

@@ -240,6 +240,7 @@ final class TappedExchange: Exchange {
             if let proven = caller?.key?.tenant ?? caller?.token?.tenant { attribution.tenant = proven }
             return AccessRefusal(error)
         }
+        gateway.access.hide(&attribution)
         if gateway.access.isArchived(tenant: attribution.tenant) {
             return .tenantArchived(attribution.tenant)
         }

@@ -15,6 +15,8 @@ final class AccessKeeper: Sendable {
     static let promise = 5
 
     let board: AccessBoard
+    /// Nil where users are recorded as they are named.
+    let pseudonyms: Pseudonyms?
     private let keys: Configuration.Keys
     private let file: String
     private let conninfo: String
@@ -23,8 +25,10 @@ final class AccessKeeper: Sendable {
     private let thread = Mutex<pthread_t?>(nil)
 
     private init(
-        _ configuration: Configuration, _ conninfo: String, _ log: Log, _ snapshot: AccessSnapshot
+        _ configuration: Configuration, _ conninfo: String, _ pseudonyms: Pseudonyms?, _ log: Log,
+        _ snapshot: AccessSnapshot
     ) {
+        self.pseudonyms = pseudonyms
         board = AccessBoard(snapshot)
         keys = configuration.keys
         file = Self.file(in: configuration.dataDirectory)
@@ -54,7 +58,8 @@ final class AccessKeeper: Sendable {
             if bytes != nil, state == nil { log.tell(.warning(unsigned(path))) }
         }
         guard let state else {
-            return AccessKeeper(configuration, conninfo, log, AccessSnapshot())
+            let pseudonyms = try Pseudonyms.load(configuration)
+            return AccessKeeper(configuration, conninfo, pseudonyms, log, AccessSnapshot())
         }
         let snapshot = AccessSnapshot(state, peppers: peppers, at: Clock.now())
         if !snapshot.missingPeppers.isEmpty {
@@ -62,7 +67,9 @@ final class AccessKeeper: Sendable {
             guard snapshot.hasUsableKey else { throw Failure(.configuration, missing) }
             log.tell(.warning(missing))
         }
-        let keeper = AccessKeeper(configuration, conninfo, log, snapshot)
+        // Only now: a pepper that pseudonyms had made would hide that the one of the keys is missing.
+        let pseudonyms = try Pseudonyms.load(configuration)
+        let keeper = AccessKeeper(configuration, conninfo, pseudonyms, log, snapshot)
         keeper.save(state, peppers)
         return keeper
     }
@@ -101,12 +108,14 @@ final class AccessKeeper: Sendable {
         let store = LedgerStore.lazily(conninfo)
         while !stopping.load(ordering: .relaxed) {
             look(store)
+            notePseudonyms(store)
             let end = Clock.monotonicMicroseconds() / 1000 + Self.interval
             while Clock.monotonicMicroseconds() / 1000 < end, !stopping.load(ordering: .relaxed) {
                 var time = timespec(tv_sec: 0, tv_nsec: 50_000_000)
                 nanosleep(&time, nil)
             }
         }
+        notePseudonyms(store)
     }
 
     /// One look at the ledger. What fails is tried again at the next one; the shipper tells of it.
@@ -128,6 +137,13 @@ final class AccessKeeper: Sendable {
             save(state, peppers)
         } catch {
             return
+        }
+    }
+
+    private func notePseudonyms(_ store: LedgerStore) {
+        guard let names = pseudonyms?.take(), !names.isEmpty else { return }
+        do throws(LedgerError) { try store.note(names, at: Clock.now()) } catch {
+            pseudonyms?.giveBack(names)
         }
     }
 

@@ -12,6 +12,8 @@ struct CallerRules: Sendable {
     var tokens: TokenVerifier?
     /// Labels out of headers and paths.
     var labels: LabelRules?
+    /// Set: users are recorded under other names.
+    var pseudonyms: Pseudonyms?
 }
 
 struct LoopAccess {
@@ -23,6 +25,8 @@ struct LoopAccess {
     private var snapshot: AccessSnapshot
     private var seen = 0
     private var remembered: [String: Caller] = [:]
+    /// Pseudonyms made before; at most as many as callers.
+    private var hidden: [HiddenUser: String] = [:]
     private let keyRequired = Caller(refusal: .keyRequired)
 
     init(_ board: AccessBoard, _ rules: CallerRules) {
@@ -85,6 +89,25 @@ struct LoopAccess {
             if passes, shown.tokenIsBearer, grant == nil, error == .otherIssuer { return nil }
             return Caller(remove: shown.fields, refusal: .token(error))
         }
+    }
+
+    /// Puts a pseudonym in a user's place where that is configured.
+    mutating func hide(_ attribution: inout Attribution) {
+        guard let pseudonyms = rules.pseudonyms, !attribution.user.isEmpty else { return }
+        let user = HiddenUser(tenant: attribution.tenant, user: attribution.user)
+        if let known = hidden[user] {
+            attribution.user = known
+            return
+        }
+        if hidden.count >= Self.rememberedLimit { hidden.removeAll(keepingCapacity: true) }
+        let made = pseudonyms.name(user.user, tenant: user.tenant)
+        hidden[user] = made
+        attribution.user = made
+    }
+
+    private struct HiddenUser: Hashable {
+        let tenant: String
+        let user: String
     }
 
     func isArchived(tenant: String) -> Bool { snapshot.isArchived(tenant: tenant) }
