@@ -73,7 +73,7 @@ let package = Package(
             name: "Commands",
             dependencies: [
                 "Terms", "Wire", "Mediation", "Rating", "Bookkeeping", "Reporting", "Documents", "Spool",
-                "Postgres", "LedgerStore", "Relay", "Simulator", "CLinux", "CEmbedded",
+                "Postgres", "LedgerStore", "Relay", "Simulator", "CLinux", "CEmbedded", "CZlib",
             ],
             swiftSettings: hot),
         .executableTarget(name: "tollbook", dependencies: ["Commands"], swiftSettings: house),
@@ -106,7 +106,9 @@ let package = Package(
         tests(of: "Bookkeeping", ["Bookkeeping", "Rating", "Terms"]),
         tests(of: "Reporting", ["Reporting", "Bookkeeping", "Rating", "Terms"]),
         tests(of: "Spool", ["Spool", "Terms", "CLinux"]),
-        tests(of: "LedgerStore", ["LedgerStore", "Postgres", "Bookkeeping", "Rating", "Terms"]),
+        tests(
+            of: "LedgerStore", ["LedgerStore", "Postgres", "Bookkeeping", "Rating", "Terms"],
+            resources: ["Predecessor"]),
         tests(of: "Relay", ["Relay", "Wire", "Terms", "CLinux", "COpenSSL"]),
         tests(of: "Simulator", ["Simulator", "Mediation", "CLinux", "Terms"]),
         // The built program, from outside: commands, golden outputs, real sockets and databases.

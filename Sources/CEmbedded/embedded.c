@@ -13,6 +13,9 @@ static const unsigned char migration_0002[] = {
 static const unsigned char migration_0003[] = {
 #embed "../../migrations/0003_settlements.sql"
 };
+static const unsigned char migration_0007[] = {
+#embed "../../migrations/0007_years.sql"
+};
 
 // Price files.
 static const unsigned char pricing_alibaba[] = {
@@ -80,6 +83,7 @@ static const struct tollbook_embedded_file files[] = {
     {"migrations/0001_ledger.sql", migration_0001, sizeof migration_0001},
     {"migrations/0002_corrections.sql", migration_0002, sizeof migration_0002},
     {"migrations/0003_settlements.sql", migration_0003, sizeof migration_0003},
+    {"migrations/0007_years.sql", migration_0007, sizeof migration_0007},
     {"pricing/alibaba.yaml", pricing_alibaba, sizeof pricing_alibaba},
     {"pricing/anthropic.yaml", pricing_anthropic, sizeof pricing_anthropic},
     {"pricing/azure.yaml", pricing_azure, sizeof pricing_azure},

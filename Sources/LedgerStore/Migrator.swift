@@ -88,7 +88,11 @@ extension LedgerStore {
     /// - Returns: the names of the migrations that were applied.
     /// - Throws: ``LedgerError/schema(_:)`` when the schema is newer or was altered.
     @discardableResult
-    public func migrate() throws(LedgerError) -> [String] {
+    public func migrate() throws(LedgerError) -> [String] { try migrate(upTo: .max) }
+
+    /// - Parameter last: version that is not passed.
+    @discardableResult
+    func migrate(upTo last: Int) throws(LedgerError) -> [String] {
         var applied: [String] = []
         while true {
             var refused: SchemaState?
@@ -107,7 +111,10 @@ extension LedgerStore {
                     refused = .altered(version)
                     return nil
                 }
-                guard let next = Migration.all.first(where: { $0.version > done }) else { return nil }
+                guard let next = Migration.all.first(where: { $0.version > done }), next.version <= last
+                else {
+                    return nil
+                }
                 try Self.apply(next, connection)
                 return next.name
             }

@@ -10,9 +10,17 @@ enum CommandTree {
         CommandGroup(title: "run", commands: [ServeCommand.self, DemoCommand.self]),
         CommandGroup(
             title: "meter and keep",
-            commands: [MigrateCommand.self, NormalizeCommand.self, SpoolStatusCommand.self]),
+            commands: [
+                MigrateCommand.self, NormalizeCommand.self, SpoolStatusCommand.self, InstancesCommand.self,
+            ]),
         CommandGroup(
             title: "report", commands: [ReportCommand.self, RecordsCommand.self, ExplainCommand.self]),
+        CommandGroup(
+            title: "prove and put aside",
+            commands: [
+                VerifyCommand.self, SealRunCommand.self, SealHeadsCommand.self, ArchiveCreateCommand.self,
+                ArchiveRestoreCommand.self, ArchiveListCommand.self,
+            ]),
         CommandGroup(
             title: "price",
             commands: [

@@ -55,6 +55,14 @@ public struct Configuration: Sendable {
         public let keepSeconds: Int64
     }
 
+    /// Where the key of the ledger's seals is; at most one of them.
+    public struct Seal: Hashable, Sendable {
+        /// Secret.
+        public let key: String?
+        public let keyFile: String?
+        public var isConfigured: Bool { key != nil || keyFile != nil }
+    }
+
     /// The file that was read, nil when there is none.
     public let file: String?
     /// Never empty.
@@ -77,6 +85,7 @@ public struct Configuration: Sendable {
     public let prices: [String]?
     public let limits: Limits
     public let spool: Spool
+    public let seal: Seal
     /// What deserves a word but is no error, such as a variable that nothing reads.
     public let warnings: [String]
     /// Every setting with its origin, for `config show`.

@@ -112,18 +112,23 @@ struct ConfigurationReader {
         if isGiven("limits.inspect_body"), number("limits.inspect_body") > number("limits.request_body") {
             problems.append(.contradiction("`limits.inspect_body` is larger than `limits.request_body`"))
         }
+        if text("seal.key") != nil, text("seal.key_file") != nil {
+            problems.append(.contradiction("`seal` has both `key` and `key_file`"))
+        }
         guard problems.isEmpty, case .database(let database)? = value("database"),
             let data = text("data_dir"), let attribution = attribution(),
             let durability = text("durability").flatMap(Configuration.Durability.init),
             let level = text("log.level").flatMap(Configuration.LogLevel.init), let spool = spool()
         else { return nil }
         let threads = number("threads")
+        let seal = Configuration.Seal(key: text("seal.key"), keyFile: text("seal.key_file"))
         return Configuration(
             file: file, listen: listen, tls: tls, admin: addresses("admin").first, database: database,
             dataDirectory: data, durability: durability, threads: threads == 0 ? nil : Int(threads),
             drainTimeoutMilliseconds: Int(number("drain_timeout")), logLevel: level,
             defaultUpstream: text("default_upstream"), upstreams: upstreams, attribution: attribution,
-            prices: prices(), limits: limits(), spool: spool, warnings: warnings, settings: settings)
+            prices: prices(), limits: limits(), spool: spool, seal: seal, warnings: warnings,
+            settings: settings)
     }
 
     private mutating func upstreams() -> [UpstreamSetting] {

@@ -31,7 +31,7 @@ struct SettingKey: Hashable, Sendable {
 }
 
 enum ConfigurationTable {
-    static let keys = process + upstreams + attribution + prices + limits + spool
+    static let keys = process + upstreams + attribution + prices + limits + spool + seal
 
     private static let process: [SettingKey] = [
         SettingKey(
@@ -128,5 +128,14 @@ enum ConfigurationTable {
             "spool.policy", .word(["refuse", "pass"]), "refuse",
             "full or failed: refuse new exchanges, or pass them unrecorded and count them"),
         SettingKey("spool.keep", .duration, "24h", "how long posted records stay for `spool replay`"),
+    ]
+
+    private static let seal: [SettingKey] = [
+        SettingKey(
+            "seal.key", .text, secret: true,
+            "key of the ledger's daily seals, at least 16 bytes; `serve` seals each day that is over"),
+        SettingKey(
+            "seal.key_file", .path, sample: "seal.keys",
+            "the same from a file: a key per line, the first makes seals, the others still check old ones"),
     ]
 }

@@ -14,6 +14,7 @@ final class Service {
     let status: LedgerStatus
     private let relay: RelayServer
     private let shipper: Shipper
+    private let keeper: Keeper
     private let log: Log
 
     /// Starts everything. PostgreSQL may be away: then records wait in the spool.
@@ -28,6 +29,7 @@ final class Service {
         } catch {
             throw Failure(.configuration, error.diagnoses[0])
         }
+        let keys = try SealKeyring(configuration).forLedger
         try checkSchema(conninfo, log: log)
         let spool: Spool
         let fingerprint: Fingerprint
@@ -43,14 +45,16 @@ final class Service {
         } catch {
             throw Failure(.unavailable, error.diagnosis)
         }
-        return try Service(configuration, conninfo, prices, spool, fingerprint, log)
+        let keeper = Keeper(conninfo: conninfo, keys: keys, log: log)
+        return try Service(configuration, conninfo, prices, spool, fingerprint, keeper, log)
     }
 
     private init(
         _ configuration: Configuration, _ conninfo: String, _ prices: PriceKeeper, _ spool: Spool,
-        _ fingerprint: Fingerprint, _ log: Log
+        _ fingerprint: Fingerprint, _ keeper: Keeper, _ log: Log
     ) throws(Failure) {
         self.log = log
+        self.keeper = keeper
         sidecar = Sidecar(
             SidecarSettings(configuration), spool: spool, fingerprint: fingerprint,
             ratios: LearntRatios(dataDirectory: configuration.dataDirectory))
@@ -74,6 +78,7 @@ final class Service {
         }
         ports = relay.ports
         shipper.start()
+        keeper.start()
         for (listener, port) in zip(configuration.listen + [configuration.admin].compactMap(\.self), ports) {
             log.tell(.listening(address: listener.text(boundTo: port)))
         }
@@ -98,6 +103,7 @@ final class Service {
         relay.drain(deadlineMilliseconds: milliseconds)
         relay.wait()
         let spent = Clock.monotonicMicroseconds() / 1000 - start
+        keeper.stop()
         // Even when the requests took all the time, what is in the spool gets a moment.
         shipper.stop(within: max(1000, Int64(milliseconds) - spent))
         sidecar.ratios.save()

@@ -55,16 +55,6 @@ extension LedgerStore {
                     record, entry_no, kind, correction_of, component, model, meter, quantity, amount,
                     currency, book, also_contracted, also_chargeback, rate_id, price_version, rounded)
             JOIN record r ON r.no = e.record
-        ), booked AS (
-            INSERT INTO tollbook.entry (
-                tenant, occurred_at, record_id, booked_at, period, entry_no, kind, correction_of, component,
-                model, meter, quantity, amount, currency, book, also_contracted, also_chargeback, rate_id,
-                price_version, rounded)
-            SELECT tenant, occurred_at, record_id, $1::timestamptz, to_char(occurred_at, 'YYYY-MM'), entry_no,
-                kind, correction_of::int2, component, model, meter, quantity, amount, currency, book,
-                also_contracted, also_chargeback, rate_id, price_version, rounded
-            FROM added
-            ORDER BY record, entry_no
         ), cell AS (
             SELECT tenant, bucket, user_id, key_id, provider, upstream, model, 'request' AS meter, currency,
                 rollup_labels::text AS labels, unpriced AS unpriced_requests, 0 AS unpriced_readings,
@@ -82,6 +72,46 @@ extension LedgerStore {
                 CASE WHEN kind <> 'free' AND (book = 'contracted' OR also_contracted) THEN amount END,
                 CASE WHEN kind <> 'free' AND (book = 'chargeback' OR also_chargeback) THEN amount END
             FROM added
+        ), daily AS (
+            INSERT INTO tollbook.rollup_day AS d (
+                tenant, day, provider, upstream, model, currency, requests, estimated_requests,
+                unpriced_requests, open_requests, late_requests, unpriced_readings, quantity, input,
+                cache_read, cache_write, output, reasoning, list_amount, contracted_amount,
+                chargeback_amount)
+            SELECT tenant, date_trunc('day', bucket, 'UTC'), provider, upstream, model, currency,
+                0, 0, sum(unpriced_requests), 0, 0, sum(unpriced_readings), sum(quantity),
+                coalesce(sum(quantity) FILTER (WHERE is_input), 0),
+                coalesce(sum(quantity) FILTER (WHERE is_input AND meter LIKE '%.cache_read%'), 0),
+                coalesce(sum(quantity) FILTER (WHERE is_input AND meter LIKE '%.cache_write%'), 0),
+                coalesce(sum(quantity) FILTER (WHERE is_output), 0),
+                coalesce(sum(quantity) FILTER (WHERE is_output AND meter LIKE '%.reasoning'), 0),
+                sum(list_amount), sum(contracted_amount), sum(chargeback_amount)
+            FROM (
+                SELECT *,
+                    meter LIKE 'in.%' AND meter NOT LIKE '%.seconds' AND meter NOT LIKE '%.chars'
+                        AS is_input,
+                    meter LIKE 'out.%' AND meter NOT LIKE '%.seconds' AND meter NOT LIKE '%.chars'
+                        AS is_output
+                FROM cell) AS kinds
+            GROUP BY tenant, date_trunc('day', bucket, 'UTC'), provider, upstream, model, currency
+            ORDER BY tenant COLLATE "C", 2, provider COLLATE "C", upstream COLLATE "C", model COLLATE "C",
+                currency COLLATE "C"
+            ON CONFLICT (tenant, day, provider, upstream, model, currency)
+            DO UPDATE SET
+                unpriced_requests = d.unpriced_requests + excluded.unpriced_requests,
+                unpriced_readings = d.unpriced_readings + excluded.unpriced_readings,
+                quantity = d.quantity + excluded.quantity, input = d.input + excluded.input,
+                cache_read = d.cache_read + excluded.cache_read,
+                cache_write = d.cache_write + excluded.cache_write, output = d.output + excluded.output,
+                reasoning = d.reasoning + excluded.reasoning,
+                list_amount =
+                    coalesce(d.list_amount + excluded.list_amount, d.list_amount, excluded.list_amount),
+                contracted_amount = coalesce(
+                    d.contracted_amount + excluded.contracted_amount, d.contracted_amount,
+                    excluded.contracted_amount),
+                chargeback_amount = coalesce(
+                    d.chargeback_amount + excluded.chargeback_amount, d.chargeback_amount,
+                    excluded.chargeback_amount)
         ), rolled AS (
             INSERT INTO tollbook.rollup AS r (
                 tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency, labels_digest,
@@ -111,6 +141,17 @@ extension LedgerStore {
                 chargeback_amount = coalesce(
                     r.chargeback_amount + excluded.chargeback_amount, r.chargeback_amount,
                     excluded.chargeback_amount)
+        ), booked AS (
+            INSERT INTO tollbook.entry (
+                tenant, occurred_at, record_id, booked_at, period, entry_no, kind, correction_of, component,
+                model, meter, quantity, amount, currency, book, also_contracted, also_chargeback, rate_id,
+                price_version, rounded, in_day)
+            SELECT tenant, occurred_at, record_id, $1::timestamptz, to_char(occurred_at, 'YYYY-MM'), entry_no,
+                kind, correction_of::int2, component, model, meter, quantity, amount, currency, book,
+                also_contracted, also_chargeback, rate_id, price_version, rounded,
+                true
+            FROM added
+            ORDER BY record, entry_no
         )
         SELECT count(*) FROM added
         """

@@ -2,7 +2,8 @@
 // and adds exactly those to the rollups: all three see the rows that the first insert returns, so a
 // batch that comes again changes nothing. Rows are inserted in the order of their keys, the rollups'
 // rows likewise, so that two sidecars that post overlapping batches wait for each other but never
-// deadlock.
+// deadlock. PostgreSQL runs such parts of a statement in reverse: sums of days, which many share, are the first to
+// be written down here, so that they are locked last and for the shortest time.
 
 extension LedgerStore {
     /// `$1` booked at, `$2` seconds after which a record is late, then the columns of
@@ -37,7 +38,7 @@ extension LedgerStore {
                 input_tokens, cache_read_tokens, cache_write_tokens, cache_write_1h_tokens,
                 audio_input_tokens, image_input_tokens, tool_prompt_tokens, output_tokens, reasoning_tokens,
                 audio_output_tokens, web_searches, provider_cost_usd, components, estimate, anomalies,
-                raw_usage, first_byte_ms, total_ms, request_bytes, response_bytes)
+                raw_usage, first_byte_ms, total_ms, request_bytes, response_bytes, in_day)
             SELECT tenant, occurred_at, record_id, $1::timestamptz, to_char(occurred_at, 'YYYY-MM'),
                 operation_id, attempt, instance, seq, user_id, key_id, labels, upstream, provider, dialect,
                 dialect_version, api, model_requested, model, response_id, provider_request_id, stream,
@@ -45,7 +46,7 @@ extension LedgerStore {
                 input_tokens, cache_read_tokens, cache_write_tokens, cache_write_1h_tokens,
                 audio_input_tokens, image_input_tokens, tool_prompt_tokens, output_tokens, reasoning_tokens,
                 audio_output_tokens, web_searches, provider_cost_usd, components, estimate,
-                anomalies::text[], raw_usage, first_byte_ms, total_ms, request_bytes, response_bytes
+                anomalies::text[], raw_usage, first_byte_ms, total_ms, request_bytes, response_bytes, true
             FROM incoming
             ORDER BY no
             ON CONFLICT DO NOTHING
@@ -70,16 +71,6 @@ extension LedgerStore {
                     kind, component, model, meter, currency, book, also_contracted, also_chargeback,
                     rate_id, price_version, rounded, line_no)
                 ON l.line_no = e.line + 1
-        ), booked AS (
-            INSERT INTO tollbook.entry (
-                tenant, occurred_at, record_id, booked_at, period,
-                entry_no, kind, component, model, meter, quantity, amount, currency, book, also_contracted,
-                also_chargeback, rate_id, price_version, rounded)
-            SELECT tenant, occurred_at, record_id, $1::timestamptz, to_char(occurred_at, 'YYYY-MM'),
-                entry_no, kind, component, model, meter, quantity, amount, currency, book, also_contracted,
-                also_chargeback, rate_id, price_version, rounded
-            FROM charged
-            ORDER BY record, entry_no
         ), cell AS (
             SELECT tenant, bucket, user_id, key_id, provider, upstream, model, 'request' AS meter, currency,
                 labels, 1 AS requests, (usage_status = 'estimated')::integer AS estimated_requests,
@@ -97,6 +88,51 @@ extension LedgerStore {
                 CASE WHEN kind = 'charge' AND (book = 'contracted' OR also_contracted) THEN amount END,
                 CASE WHEN kind = 'charge' AND (book = 'chargeback' OR also_chargeback) THEN amount END
             FROM charged
+        ), daily AS (
+            INSERT INTO tollbook.rollup_day AS d (
+                tenant, day, provider, upstream, model, currency, requests, estimated_requests,
+                unpriced_requests, open_requests, late_requests, unpriced_readings, quantity, input,
+                cache_read, cache_write, output, reasoning, list_amount, contracted_amount,
+                chargeback_amount)
+            SELECT tenant, date_trunc('day', bucket, 'UTC'), provider, upstream, model, currency,
+                sum(requests), sum(estimated_requests), sum(unpriced_requests), sum(open_requests),
+                sum(late_requests), sum(unpriced_readings), sum(quantity),
+                coalesce(sum(quantity) FILTER (WHERE is_input), 0),
+                coalesce(sum(quantity) FILTER (WHERE is_input AND meter LIKE '%.cache_read%'), 0),
+                coalesce(sum(quantity) FILTER (WHERE is_input AND meter LIKE '%.cache_write%'), 0),
+                coalesce(sum(quantity) FILTER (WHERE is_output), 0),
+                coalesce(sum(quantity) FILTER (WHERE is_output AND meter LIKE '%.reasoning'), 0),
+                sum(list_amount), sum(contracted_amount), sum(chargeback_amount)
+            FROM (
+                SELECT *,
+                    meter LIKE 'in.%' AND meter NOT LIKE '%.seconds' AND meter NOT LIKE '%.chars'
+                        AS is_input,
+                    meter LIKE 'out.%' AND meter NOT LIKE '%.seconds' AND meter NOT LIKE '%.chars'
+                        AS is_output
+                FROM cell) AS kinds
+            GROUP BY tenant, date_trunc('day', bucket, 'UTC'), provider, upstream, model, currency
+            ORDER BY tenant COLLATE "C", 2, provider COLLATE "C", upstream COLLATE "C", model COLLATE "C",
+                currency COLLATE "C"
+            ON CONFLICT (tenant, day, provider, upstream, model, currency)
+            DO UPDATE SET
+                requests = d.requests + excluded.requests,
+                estimated_requests = d.estimated_requests + excluded.estimated_requests,
+                unpriced_requests = d.unpriced_requests + excluded.unpriced_requests,
+                open_requests = d.open_requests + excluded.open_requests,
+                late_requests = d.late_requests + excluded.late_requests,
+                unpriced_readings = d.unpriced_readings + excluded.unpriced_readings,
+                quantity = d.quantity + excluded.quantity, input = d.input + excluded.input,
+                cache_read = d.cache_read + excluded.cache_read,
+                cache_write = d.cache_write + excluded.cache_write, output = d.output + excluded.output,
+                reasoning = d.reasoning + excluded.reasoning,
+                list_amount =
+                    coalesce(d.list_amount + excluded.list_amount, d.list_amount, excluded.list_amount),
+                contracted_amount = coalesce(
+                    d.contracted_amount + excluded.contracted_amount, d.contracted_amount,
+                    excluded.contracted_amount),
+                chargeback_amount = coalesce(
+                    d.chargeback_amount + excluded.chargeback_amount, d.chargeback_amount,
+                    excluded.chargeback_amount)
         ), rolled AS (
             INSERT INTO tollbook.rollup AS r (
                 tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency, labels_digest,
@@ -132,6 +168,16 @@ extension LedgerStore {
                 chargeback_amount = coalesce(
                     r.chargeback_amount + excluded.chargeback_amount, r.chargeback_amount,
                     excluded.chargeback_amount)
+        ), booked AS (
+            INSERT INTO tollbook.entry (
+                tenant, occurred_at, record_id, booked_at, period,
+                entry_no, kind, component, model, meter, quantity, amount, currency, book, also_contracted,
+                also_chargeback, rate_id, price_version, rounded, in_day)
+            SELECT tenant, occurred_at, record_id, $1::timestamptz, to_char(occurred_at, 'YYYY-MM'),
+                entry_no, kind, component, model, meter, quantity, amount, currency, book, also_contracted,
+                also_chargeback, rate_id, price_version, rounded, true
+            FROM charged
+            ORDER BY record, entry_no
         ), seen AS (
             INSERT INTO tollbook.instance AS s (instance, received, version)
             SELECT instance, range_agg(int8range(seq, seq + 1)), ''
