@@ -4,7 +4,7 @@ SWIFT ?= swift
 CHECKED = --explicit-target-dependency-import-check error
 RELEASE = $(SWIFT) build -c release --static-swift-stdlib $(CHECKED)
 
-.PHONY: demo test build check format bench conformance compare fuzz bootstrap
+.PHONY: demo test build check format bench bench-ledger conformance compare fuzz bootstrap
 
 # A month of several tenants' traffic through the real proxy, and its report. ARGS=--keep keeps serving.
 demo: build
@@ -39,6 +39,10 @@ compare: build
 # CPU, memory and shipper rate beside nginx, in one run.
 bench: build
 	scripts/bench
+
+# Bytes, reports, explain and verify of a large ledger; EXCHANGES=10000000 MONTHS=1 for more of it.
+bench-ledger: build
+	scripts/bench-ledger
 
 # Every parser of outside bytes under libFuzzer; ARGS="--runs 1000000 json sse" for some of it.
 fuzz: bootstrap

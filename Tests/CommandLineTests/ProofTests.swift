@@ -1,4 +1,5 @@
-// Verifying, sealing and putting aside from outside: a ledger of one's own, and what happens when it is damaged.
+// Verifying, sealing and putting aside from outside: a ledger of one's own, and what happens when it is
+// damaged.
 import Foundation
 import LedgerStore
 import Postgres

@@ -1,5 +1,5 @@
-// Sidecars of the release before go on posting while the schema is a step ahead. What they say was written down
-// by scripts/record-statements and is said here to the schema of today.
+// Sidecars of the release before go on posting while the schema is a step ahead. What they say was
+// written down by scripts/record-statements and is said here to the schema of today.
 import Bookkeeping
 import Foundation
 import Postgres

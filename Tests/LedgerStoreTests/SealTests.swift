@@ -20,8 +20,8 @@ private func keys(_ current: String? = "key one", known: [String] = ["key one"])
 
 @Suite(.enabled(if: TestDatabase.isThere, TestDatabase.missing))
 struct SealTests {
-    /// Booked on three days, the second of which has usage of the month before as well; the third is quiet, the
-    /// fourth is not over.
+    /// Booked on three days, the second of which has usage of the month before as well; the third is
+    /// quiet, the fourth is not over.
     static func ledger() throws -> LedgerStore {
         let store = try TestDatabase.ledger()
         var work = RandomWork(seed: 5, period: period("2026-10-31", "2026-11-02"))

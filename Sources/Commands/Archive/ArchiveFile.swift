@@ -1,5 +1,5 @@
-// One file of an archive: lines, compressed with gzip, and a SHA-256 over them as they are before compression, so
-// that any tool can check and read them.
+// One file of an archive: lines, compressed with gzip, and a SHA-256 over them as they are before
+// compression, so that any tool can check and read them.
 import COpenSSL
 import CZlib
 import Glibc

@@ -1,5 +1,5 @@
-// What lies beside the two files of a month: what should be in them. Written last, so that a month without it was
-// not written to its end.
+// What lies beside the two files of a month: what should be in them. Written last, so that a month
+// without it was not written to its end.
 import Documents
 import LedgerStore
 import Terms

@@ -1,5 +1,6 @@
-// What a database and whatever stands before it (a pooler, a cluster) can do of what the ledger needs, found
-// out by doing it: pipelines, unnamed statements, settings and locks of one transaction. Nothing is left behind.
+// What a database and whatever stands before it (a pooler, a cluster) can do of what the ledger needs,
+// found out by doing it: pipelines, unnamed statements, settings and locks of one transaction. Nothing is
+// left behind.
 import Postgres
 import Terms
 

@@ -1,5 +1,5 @@
-// Price books against their versions: a version that is a hash of the files must still be their hash. A book that
-// was loaded under a label of its own cannot be checked so.
+// Price books against their versions: a version that is a hash of the files must still be their hash. A
+// book that was loaded under a label of its own cannot be checked so.
 import LedgerStore
 import Rating
 import Terms

@@ -1,6 +1,6 @@
-// The keys of the seals as the configuration gives them: `seal.key` itself, or the lines of `seal.key_file`, the
-// first of which makes new seals while the others still check old ones. A key is known by eight digits
-// that are made from it and do not reveal it.
+// The keys of the seals as the configuration gives them: `seal.key` itself, or the lines of
+// `seal.key_file`, the first of which makes new seals while the others still check old ones. A key is
+// known by eight digits that are made from it and do not reveal it.
 import COpenSSL
 import LedgerStore
 import Terms

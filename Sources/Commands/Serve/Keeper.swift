@@ -1,6 +1,7 @@
-// What a ledger needs now and then, and nobody should have to think of: the next months' partitions, sums of days
-// in which older sidecars left something out, and the seals of days that are over. Every sidecar has a keeper;
-// what one has done, the others find done. On a thread of its own, because it may take minutes.
+// What a ledger needs now and then, and nobody should have to think of: the next months' partitions, sums
+// of days in which older sidecars left something out, and the seals of days that are over. Every sidecar
+// has a keeper; what one has done, the others find done. On a thread of its own, because it may take
+// minutes.
 import Glibc
 import LedgerStore
 import Synchronization
@@ -41,8 +42,8 @@ final class Keeper: Sendable {
         pthread_detach(made)
     }
 
-    /// Begins nothing new, and does not wait: what is under way ends with the process, and its transaction leaves
-    /// nothing behind.
+    /// Begins nothing new, and does not wait: what is under way ends with the process, and its
+    /// transaction leaves nothing behind.
     func stop() { isStopping.store(true, ordering: .relaxed) }
 
     private func run() {

@@ -1,5 +1,5 @@
-// The text of a month that is put aside: each row as PostgreSQL writes it, with the columns of form 1 (the same
-// that seals digest), as a JSON string so that it is one line whatever is in it.
+// The text of a month that is put aside: each row as PostgreSQL writes it, with the columns of form 1
+// (the same that seals digest), as a JSON string so that it is one line whatever is in it.
 
 extension LedgerStore {
     /// `$1` and `$2` the month's ends. Lines in the order of the keys.

@@ -1,6 +1,6 @@
-// Putting a month aside: its facts are written out line by line, and only when the caller has them safe are
-// exactly those rows removed. Rollups and seals stay, so reports go on and the archive can be checked. The way
-// back adds the lines again; nothing else about the ledger changes.
+// Putting a month aside: its facts are written out line by line, and only when the caller has them safe
+// are exactly those rows removed. Rollups and seals stay, so reports go on and the archive can be
+// checked. The way back adds the lines again; nothing else about the ledger changes.
 import Postgres
 public import Terms
 

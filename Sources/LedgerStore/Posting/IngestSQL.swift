@@ -1,8 +1,8 @@
 // The statement that posts a batch. It inserts what is new, books the entries of exactly those records
-// and adds exactly those to the rollups: all three see the rows that the first insert returns, so a
-// batch that comes again changes nothing. Rows are inserted in the order of their keys, the rollups'
-// rows likewise, so that two sidecars that post overlapping batches wait for each other but never
-// deadlock. PostgreSQL runs such parts of a statement in reverse: sums of days, which many share, are the first to
+// and adds exactly those to the rollups: all three see the rows that the first insert returns, so a batch
+// that comes again changes nothing. Rows are inserted in the order of their keys, the rollups' rows
+// likewise, so that two sidecars that post overlapping batches wait for each other but never deadlock.
+// PostgreSQL runs such parts of a statement in reverse: sums of days, which many share, are the first to
 // be written down here, so that they are locked last and for the shortest time.
 
 extension LedgerStore {

@@ -1,5 +1,5 @@
-// Heads of the chains that somebody kept outside: the one proof against an owner of the database who has the key
-// as well, or who puts an older ledger in the place of a newer one.
+// Heads of the chains that somebody kept outside: the one proof against an owner of the database who has
+// the key as well, or who puts an older ledger in the place of a newer one.
 import Postgres
 import Terms
 

@@ -2,9 +2,8 @@
 // tenant's rows of one day of booking and one month of occurrence; its MAC covers the MAC of the tenant's
 // seal before, and the day's seal (of the tenant named '') covers all of that day's. So the newest day's
 // seal, kept somewhere else, stands for everything before it.
-//
-// Days go by `booked_at`, which the sidecar takes when it posts: usage that comes late is booked late, and falls
-// into a later seal by itself. Nothing may ever appear in a day that is sealed.
+//  Days go by `booked_at`, which the sidecar takes when it posts: usage that comes late is booked late,
+// and falls into a later seal by itself. Nothing may ever appear in a day that is sealed.
 public import Terms
 
 public struct Seal: Hashable, Sendable {

@@ -57,7 +57,8 @@ extension LedgerStore {
         ORDER BY tenant, number
         """
 
-    /// The seals of one day (`$1`, of `$2` tenant or null for all), in the order in which the day's digests them.
+    /// The seals of one day (`$1`, of `$2` tenant or null for all), in the order in which the day's
+    /// digests them.
     static let daySealsSQL: StaticString = """
         SELECT tenant, number, day::text, month, records, entries, digest, previous, mac, key_id
         FROM tollbook.seal

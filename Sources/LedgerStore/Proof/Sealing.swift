@@ -8,7 +8,8 @@ extension LedgerStore {
     /// Seals every day that can be sealed and is not, the oldest first, each in a transaction of its own.
     ///
     /// - Parameter now: days that ended ``LedgerLimits/sealDelaySeconds`` before are sealed.
-    /// - Throws: ``LedgerError/noSealKey`` without a key; ``LedgerError/stillPosting`` while a transaction that
+    /// - Throws: ``LedgerError/noSealKey`` without a key; ``LedgerError/stillPosting`` while a
+    ///   transaction that
     ///   began before does not end.
     @discardableResult
     public func seal(_ keys: SealKeys, now: Instant) throws(LedgerError) -> SealReceipt {

@@ -1,5 +1,5 @@
-// Verifying: every sum is made again from the rows below it and compared, a day at a time, so that the memory of
-// the program stays flat and a damaged ledger of years is narrowed down to quarters of an hour.
+// Verifying: every sum is made again from the rows below it and compared, a day at a time, so that the
+// memory of the program stays flat and a damaged ledger of years is narrowed down to quarters of an hour.
 import Bookkeeping
 import Postgres
 public import Terms

@@ -177,7 +177,8 @@ extension LedgerStore {
         ORDER BY n.first, n.tenant, n.instance, n.seq
         """
 
-    /// From when to when there is anything to sum up. Entries without a record are looked for outside as well.
+    /// From when to when there is anything to sum up. Entries without a record are looked for outside as
+    /// well.
     static let extentSQL: StaticString = """
         SELECT min(first), max(last) FROM (
             SELECT min(occurred_at) AS first, max(occurred_at) AS last FROM tollbook.usage_record

@@ -70,7 +70,7 @@ extension LedgerStore {
                 found.add(
                     .day(
                         .chain, "", day,
-                        "the day's seal covers \(whole.records) other seals than the \(parts.count) that are there"
+                        "the day's seal covers \(whole.records) seals, other than the \(parts.count) there"
                     ))
             }
         }

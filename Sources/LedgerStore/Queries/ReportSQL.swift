@@ -1,15 +1,15 @@
 // The statement behind every report. Which columns it groups by are parameters, which PostgreSQL turns
-// into constants when it plans, so there is one text for all reports. It sums twice: per group and
-// meter first, then over meters, because only the few sums of the first level have to be told apart by
-// the kind of their meter; the same two levels let a ledger distributed by tenant sum where the rows are. Whole
+// into constants when it plans, so there is one text for all reports. It sums twice: per group and meter
+// first, then over meters, because only the few sums of the first level have to be told apart by the kind
+// of their meter; the same two levels let a ledger distributed by tenant sum where the rows are. Whole
 // days come from sums of days where those answer, see ``ReportSpans``.
 
 extension LedgerStore {
     /// `$1` since, `$2` and `$3` the part that rollups answer, `$4` until; `$5`–`$11` whether to group by
-    /// tenant, user, key, model, provider, upstream, meter; `$12` names of labels; `$13` starts of calendar
-    /// units; `$14`–`$20` the filter: tenant, user, key, model, provider, upstream, labels as JSON; `$21` as
-    /// known when, null for now; `$22`–`$23` starts and ends of what quarters of an hour answer, `$24`–`$25` of
-    /// what days answer.
+    /// tenant, user, key, model, provider, upstream, meter; `$12` names of labels; `$13` starts of
+    /// calendar units; `$14`–`$20` the filter: tenant, user, key, model, provider, upstream, labels as
+    /// JSON; `$21` as known when, null for now; `$22`–`$23` starts and ends of what quarters of an hour
+    /// answer, `$24`–`$25` of what days answer.
     static let reportSQL: StaticString = """
         WITH source AS (
             SELECT bucket AS at, tenant, user_id, key_id, provider, upstream, model, meter, currency, labels,

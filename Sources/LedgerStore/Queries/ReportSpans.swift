@@ -98,8 +98,8 @@ extension LedgerStore {
         return days
     }
 
-    /// Makes the sums of all days again that lack something, except of the day of `now`, on which older sidecars
-    /// may still be posting.
+    /// Makes the sums of all days again that lack something, except of the day of `now`, on which older
+    /// sidecars may still be posting.
     ///
     /// - Returns: how many days were made again.
     @discardableResult
