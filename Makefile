@@ -4,7 +4,7 @@ SWIFT ?= swift
 CHECKED = --explicit-target-dependency-import-check error
 RELEASE = $(SWIFT) build -c release --static-swift-stdlib $(CHECKED)
 
-.PHONY: demo test build check format bench bench-ledger conformance compare fuzz bootstrap
+.PHONY: demo test build check format bench bench-ledger bench-posting conformance compare fuzz chaos bootstrap
 
 # A month of several tenants' traffic through the real proxy, and its report. ARGS=--keep keeps serving.
 demo: build
@@ -43,6 +43,14 @@ bench: build
 # Bytes, reports, explain and verify of a large ledger; EXCHANGES=10000000 MONTHS=1 for more of it.
 bench-ledger: build
 	scripts/bench-ledger
+
+# The shipper's rate beside plain COPY and upsert of the same rows; RECORDS=30000.
+bench-posting:
+	scripts/bench-posting $(RECORDS)
+
+# N times kill -9 under load, ten times as many simulated schedules, every named fault; docs/guarantees.md.
+chaos: bootstrap
+	scripts/chaos $(N)
 
 # Every parser of outside bytes under libFuzzer; ARGS="--runs 1000000 json sse" for some of it.
 fuzz: bootstrap

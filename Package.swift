@@ -42,7 +42,7 @@ let package = Package(
         .target(name: "Terms", swiftSettings: house),
         // Bytes to values: HTTP heads and chunks, SSE, NDJSON, AWS event streams, JSON, content decoding.
         // Bounded, no I/O.
-        .target(name: "Wire", dependencies: ["Terms", "CZlib", "CBrotli", "CZstd"], swiftSettings: house),
+        .target(name: "Wire", dependencies: ["Terms", "CZlib", "CBrotli", "CZstd"], swiftSettings: hot),
         // One exchange to one usage record; each provider surface is a table in `Dialects/`.
         .target(name: "Mediation", dependencies: ["Wire", "Terms"], swiftSettings: hot),
         // Usage record times price book to charges.
@@ -54,6 +54,8 @@ let package = Package(
 
         // YAML text to a tree that remembers its lines (libyaml).
         .target(name: "Documents", dependencies: ["Terms", "CYAML"], swiftSettings: house),
+        // Who may call: gateway keys, tokens, and what a sidecar knows of them (OpenSSL's digests).
+        .target(name: "Access", dependencies: ["Documents", "Terms", "COpenSSL"], swiftSettings: hot),
         // The durable local journal: segments, checksums, group commit, recovery.
         .target(name: "Spool", dependencies: ["Terms", "CLinux"], swiftSettings: hot),
         // Owner types around libpq.
@@ -72,8 +74,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Terms", "Wire", "Mediation", "Rating", "Bookkeeping", "Reporting", "Documents", "Spool",
-                "Postgres", "LedgerStore", "Relay", "Simulator", "CLinux", "CEmbedded", "CZlib",
+                "Terms", "Wire", "Mediation", "Rating", "Bookkeeping", "Reporting", "Documents", "Access",
+                "Spool", "Postgres", "LedgerStore", "Relay", "Simulator", "CLinux", "CEmbedded", "CZlib",
             ],
             swiftSettings: hot),
         .executableTarget(name: "tollbook", dependencies: ["Commands"], swiftSettings: house),
@@ -87,10 +89,21 @@ let package = Package(
             name: "TapBench", dependencies: ["Mediation", "Wire", "Terms"], path: "Benchmarks/Tap",
             swiftSettings: house),
 
+        // What posting costs beside plain COPY and upsert of the same rows.
+        .executableTarget(
+            name: "PostBench",
+            dependencies: ["LedgerStore", "Postgres", "Bookkeeping", "Rating", "Documents", "Terms"],
+            path: "Benchmarks/Posting", swiftSettings: house),
+
         // What rating one record costs, on recorded exchanges with all shipped prices.
         .executableTarget(
             name: "RateBench", dependencies: ["Commands", "Mediation", "Rating", "Terms"],
             path: "Benchmarks/Rating", swiftSettings: house),
+
+        // What admission costs a call.
+        .executableTarget(
+            name: "AdmissionBench", dependencies: ["Commands", "Terms"], path: "Benchmarks/Admission",
+            swiftSettings: house),
 
         tests(of: "Terms", ["Terms"]),
         // What the tests need to make bodies that the product only reads.
@@ -103,9 +116,10 @@ let package = Package(
         tests(of: "Traps", ["Mediation", "Rating", "Documents", "Terms"]),
         tests(of: "Rating", ["Rating", "Documents", "Terms"], resources: ["Fixtures"]),
         tests(of: "Documents", ["Documents", "Terms"]),
+        tests(of: "Access", ["Access", "Documents", "Terms", "COpenSSL"]),
         tests(of: "Bookkeeping", ["Bookkeeping", "Rating", "Terms"]),
         tests(of: "Reporting", ["Reporting", "Bookkeeping", "Rating", "Terms"]),
-        tests(of: "Spool", ["Spool", "Terms", "CLinux"]),
+        tests(of: "Spool", ["Spool", "Terms", "CLinux"], resources: ["Fixtures"]),
         tests(
             of: "LedgerStore", ["LedgerStore", "Postgres", "Bookkeeping", "Rating", "Terms"],
             resources: ["Predecessor"]),
@@ -116,11 +130,16 @@ let package = Package(
             of: "CommandLine",
             [
                 "Commands", "Simulator", "LedgerStore", "Postgres", "Bookkeeping", "Rating", "Reporting",
-                "Documents", "Terms", "CLinux",
+                "Documents", "Access", "Relay", "Wire", "Terms", "CLinux",
             ],
             resources: ["Golden", "Errors"]),
         // The built program under kill -9, outages, full disks and before odd upstreams.
-        tests(of: "Crash", ["Commands", "Simulator", "Terms", "CLinux", "CBrotliEncoder", "CZstd"]),
+        tests(
+            of: "Crash",
+            [
+                "Commands", "Simulator", "Spool", "LedgerStore", "Postgres", "Bookkeeping", "Rating", "Terms",
+                "CLinux", "CBrotliEncoder", "CZstd",
+            ]),
         // The shape of the sources themselves.
         tests(of: "Tidy", []),
     ],
@@ -134,7 +153,8 @@ if Context.environment["TOLLBOOK_FUZZ"] != nil {
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "Commands", "Mediation", "Wire", "Spool", "Documents", "Rating", "Bookkeeping", "Terms",
+                "Commands", "Mediation", "Wire", "Spool", "Documents", "Access", "Rating", "Bookkeeping",
+                "Terms",
             ],
             path: "Fuzz", swiftSettings: house))
 }

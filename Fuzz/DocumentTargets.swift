@@ -9,18 +9,27 @@ import Terms
 private let importOptions = ImportOptions(
     from: CivilDate("2026-01-01")!, checked: CivilDate("2026-01-01")!)
 
-/// Another project's price list: what is taken over can be written as a price file.
+/// Another project's price list: what is taken over can be written as price files, and those can be read.
 private func importTarget(
     _ name: String, _ read: @escaping @Sendable (Document, ImportOptions) -> PriceImport
 ) -> FuzzTarget {
     FuzzTarget(name: "import-\(name)") { bytes in
         guard let document = try? Document.json(bytes.array) else { return }
-        let result = read(document, importOptions)
-        guard let provider = result.prices.first?.provider else { return }
-        let text = result.prices.filter { $0.provider == provider }.priceFile(
-            provider: provider, head: ["fuzz"], checked: importOptions.checked, source: "https://example.com")
-        // Not yet a law that it can be read again: names with control characters break it (docs/fuzzing.md).
-        _ = try? Document.yaml(text)
+        for (provider, prices) in read(document, importOptions).byProvider {
+            do throws(ConfigurationProblems) {
+                let file = try ImportedFile(
+                    provider, prices, head: ["fuzz"], checked: importOptions.checked,
+                    source: "https://example.com")
+                let back = try? PriceFile(Document.yaml(file.text), name: "fuzz.yaml")
+                law(back?.entries.count == file.prices, "every price that was written is read")
+                let names = Set(prices.flatMap(\.models))
+                for entry in back?.entries ?? [] {
+                    law(entry.models.allSatisfy { names.contains($0.text) }, "names come back as they were")
+                }
+            } catch {
+                law(false, "a file of imported prices can be read: \(error.diagnoses.map(\.problem))")
+            }
+        }
     }
 }
 

@@ -18,7 +18,7 @@ private let selection = JSONSelection([
 ])
 
 private func scan(_ bytes: borrowing Span<UInt8>, _ pieces: Pieces?, _ limits: JSONLimits) -> Found {
-    var scanner = JSONScanner(selection, limits: limits)
+    let scanner = JSONScanner(selection, limits: limits)
     var pieces = pieces
     var at = 0
     while at < bytes.count, scanner.status == .incomplete {

@@ -19,7 +19,7 @@ private func events<Framer: StreamFramer>(
     _ bytes: borrowing Span<UInt8>, _ pieces: Pieces?, _ make: Framer
 ) -> [Step] {
     var framer = make
-    var scanner = JSONScanner(selection)
+    let scanner = JSONScanner(selection)
     var pieces = pieces
     var found: [Step] = []
     func note(_ mark: Step.Mark) {
@@ -39,7 +39,7 @@ private func events<Framer: StreamFramer>(
         var cursor = 0
         read: while true {
             let before = (cursor, found.count)
-            switch framer.advance(piece, &cursor, &scanner) {
+            switch framer.advance(piece, &cursor, scanner) {
             case .more:
                 law(cursor == size, "a piece is used up before more is asked for")
                 break read
@@ -53,7 +53,7 @@ private func events<Framer: StreamFramer>(
         }
         at += size
     }
-    if framer.finish(&scanner) { note(.finish) }
+    if framer.finish(scanner) { note(.finish) }
     return found
 }
 

@@ -1,6 +1,11 @@
 -- What a ledger needs to be kept for years: proof that nothing was changed, sums that stay quick, months that
 -- can be put aside, and readers who see one tenant only.
 
+-- The oldest version whose programs this schema still serves, so that a sidecar that restarts in the middle of a
+-- rolling upgrade goes on, however many migrations it does not know. A migration that older programs would not
+-- get along with writes its own version here; others leave it.
+COMMENT ON TABLE tollbook.schema_version IS 'serves 3';
+
 -- ------------------------------------------------------------------ seals
 
 -- One row per tenant, day on which rows were booked (in UTC) and month in which they occurred, chained per tenant;
@@ -58,8 +63,6 @@ CREATE TABLE tollbook.rollup_day (
     PRIMARY KEY (tenant, day, provider, upstream, model, currency)
 ) WITH (fillfactor = 80);
 CREATE INDEX rollup_day_by_time ON tollbook.rollup_day (day);
--- Since when something has been waiting for a price, to the quarter of an hour.
-CREATE INDEX rollup_unpriced ON tollbook.rollup (tenant, bucket) WHERE unpriced_requests > 0;
 
 -- Which facts are in the sums of days. Sidecars of the release before do not keep those sums and leave this false:
 -- then reports read that day's quarters of an hour, until `rebuild_day` has made its sums again.
@@ -147,12 +150,12 @@ CREATE TYPE tollbook.record_row AS (
     bigint, image_input_tokens bigint, tool_prompt_tokens bigint, output_tokens bigint, reasoning_tokens
     bigint, audio_output_tokens bigint, web_searches bigint, provider_cost_usd text, components json,
     estimate json, anomalies text[], raw_usage json, first_byte_ms bigint, total_ms bigint, request_bytes
-    bigint, response_bytes bigint);
+    bigint, response_bytes bigint, carried_from text);
 CREATE TYPE tollbook.entry_row AS (
     tenant text, occurred_at timestamptz, record_id uuid, entry_no smallint, booked_at timestamptz, period
     text, kind text, correction_of smallint, component smallint, model text, meter text, quantity
     numeric(38, 9), amount numeric(38, 12), currency text, book text, also_contracted boolean,
-    also_chargeback boolean, rate_id text, price_version text, rounded boolean);
+    also_chargeback boolean, rate_id text, price_version text, rounded boolean, carried_from text);
 
 -- Removes a month's facts: by the owner only, and only as many rows as the caller has written elsewhere.
 CREATE FUNCTION tollbook.drop_month(day date, records bigint, entries bigint) RETURNS void

@@ -10,7 +10,7 @@ func walk(_ path: String) -> Int32 {
     let descriptor = open(path, O_RDONLY)
     guard descriptor >= 0 else { return 1 }
     defer { close(descriptor) }
-    var scanner = JSONScanner(JSONSelection([]))
+    let scanner = JSONScanner(JSONSelection([]))
     var buffer = [UInt8](repeating: 0, count: 256 << 10)
     var broken = 0
     while true {

@@ -115,7 +115,7 @@ let selection = JSONSelection([("usage", .keep(slot: 0))])
 for size in [6144, 1 << 20] {
     let body = unary(size)
     measure("scanner alone (\(body.count) B)", unit: "document") {
-        var scanner = JSONScanner(selection)
+        let scanner = JSONScanner(selection)
         for _ in 0..<50 {
             scanner.reset()
             _ = scanner.feed(body.span, from: 0, to: body.count)
@@ -125,7 +125,7 @@ for size in [6144, 1 << 20] {
 }
 let long = Array(("\"" + String(repeating: "x", count: 1 << 20) + "\"").utf8)
 measure("one string of 1 MiB", unit: "string") {
-    var scanner = JSONScanner(selection)
+    let scanner = JSONScanner(selection)
     _ = scanner.feed(long.span, from: 0, to: long.count)
     return 1
 }

@@ -17,6 +17,7 @@ extension StoredRecord {
     /// Only the price counts as a difference: the same amount by the same rate from a newer book is none.
     /// What was booked by hand stays.
     public func corrections(to rated: Rated) -> [Entry] {
+        guard !record.isAdjustment else { return [] }
         let wanted = RatedRecord(record: record, rated: rated).entries
         var found: [Entry] = []
         var next = (entries.map(\.number).max() ?? -1) + 1
@@ -70,7 +71,7 @@ extension Entry {
     }
 
     /// The same with the opposite sign.
-    fileprivate func reversal(number: Int) -> Entry {
+    func reversal(number: Int) -> Entry {
         var entry = self
         entry.number = number
         entry.kind = .reversal

@@ -108,7 +108,8 @@ extension RatedRecord {
             let isList = charge.book == .list
             body(
                 Entry(
-                    number: number, kind: .charge, component: charge.component,
+                    number: number, kind: record.isAdjustment ? .adjustment : .charge,
+                    component: charge.component,
                     model: model(of: charge.component), meter: charge.meter, quantity: charge.quantity,
                     amount: charge.amount, currency: charge.currency, book: charge.book,
                     alsoContracted: isList && !contracts,

@@ -16,19 +16,22 @@ public struct MemoryLedger: Sendable {
         let name: String
     }
 
-    private struct Posted {
+    private var closedMonths: [ClosedMonth] = []
+
+    fileprivate struct Posted {
         let rated: RatedRecord
-        let bookedAt: Instant
+        let place: Placement
+        var bookedAt: Instant { place.bookedAt }
         var entries: [Entry]
         /// When each of the corrections behind the first entries was booked, with how many entries.
-        var corrections: [(bookedAt: Instant, count: Int)] = []
+        var corrections: [(place: Placement, count: Int)] = []
 
         /// As it was known at an instant, nil when it was not.
         func known(at instant: Instant?) -> Posted? {
             guard let instant else { return self }
             guard bookedAt <= instant else { return nil }
             var copy = self
-            for correction in corrections.reversed() where correction.bookedAt > instant {
+            for correction in corrections.reversed() where correction.place.bookedAt > instant {
                 copy.entries.removeLast(correction.count)
             }
             return copy
@@ -61,11 +64,17 @@ public struct MemoryLedger: Sendable {
                 }
                 continue
             }
-            posted[rated.key] = Posted(rated: rated, bookedAt: bookedAt, entries: rated.entries)
+            let place = closedMonths.place(
+                rated.key.tenant, occurredAt: rated.key.occurredAt, now: bookedAt)
+            posted[rated.key] = Posted(
+                rated: rated, place: place, entries: rated.entries)
             receipt.inserted += 1
         }
         return receipt
     }
+
+    /// Closes a month: what occurred in it and comes later is carried.
+    public mutating func close(_ month: ClosedMonth) { closedMonths.append(month) }
 
     /// Books what another rating changes.
     ///
@@ -76,7 +85,8 @@ public struct MemoryLedger: Sendable {
             record: known.rated.record, bookedAt: known.bookedAt, entries: known.entries)
         let corrections = stored.corrections(to: rated)
         posted[key]?.entries += corrections
-        posted[key]?.corrections.append((bookedAt, corrections.count))
+        let place = closedMonths.place(key.tenant, occurredAt: key.occurredAt, now: bookedAt)
+        posted[key]?.corrections.append((place, corrections.count))
         return corrections
     }
 
@@ -87,7 +97,13 @@ public struct MemoryLedger: Sendable {
                 ($0.rated.key.occurredAt, $0.rated.key.id, $0.rated.key.tenant)
                     < ($1.rated.key.occurredAt, $1.rated.key.id, $1.rated.key.tenant)
             }
-            .map { StoredRecord(record: $0.rated.record, bookedAt: $0.bookedAt, entries: $0.entries) }
+            .map { posted in
+                var stored = StoredRecord(
+                    record: posted.rated.record, bookedAt: posted.bookedAt, entries: posted.entries)
+                stored.carriedFrom = posted.place.carriedFrom
+                stored.period = posted.place.period
+                return stored
+            }
         return filter.limit.map { Array(all.prefix($0)) } ?? all
     }
 
@@ -99,41 +115,100 @@ public struct MemoryLedger: Sendable {
             if cuts == nil { return nil }
         }
         var sums: [GroupSums] = []
-        for posted in posted.values where query.period.contains(posted.rated.record.occurredAt) {
+        for posted in posted.values {
             guard let posted = posted.known(at: query.knownAt) else { continue }
-            let unit = cuts?.index(of: posted.rated.record.occurredAt) ?? 0
-            sums += Self.cells(posted, query, unit: unit)
+            for (at, part) in posted.parts(by: query.basis) where query.period.contains(at) {
+                sums += Self.cells(part, query, unit: cuts?.index(of: at) ?? 0)
+            }
         }
         var footer = CompletenessFooter()
         footer.gaps = sequences.values.reduce(0) { $0 + ($1.max() ?? 0) - Int64($1.count) }
         return Report(query: query, sums: sums, cuts: cuts, footer: footer)
     }
 
-    /// What one record adds to a report: the exchange itself, and each entry under its own model.
-    private static func cells(_ posted: Posted, _ query: ReportQuery, unit: Int) -> [GroupSums] {
+    /// What was carried into a period out of closed months, one per record and booking.
+    public func carried(into period: Period, tenant: String?) -> [CarriedSum] {
+        var sums: [CarriedSum] = []
+        for posted in posted.values where tenant.map({ $0 == posted.rated.key.tenant }) ?? true {
+            var next = posted.entries.count - posted.corrections.reduce(0) { $0 + $1.count }
+            func add(_ place: Placement, _ entries: ArraySlice<Entry>, isExchange: Bool) {
+                guard let from = place.carriedFrom, period.contains(place.bookedAt) else { return }
+                sums += CarriedSum.sums(of: entries, posted.rated.record, from: from, isExchange: isExchange)
+            }
+            add(posted.place, posted.entries[..<next], isExchange: true)
+            for (place, count) in posted.corrections where count > 0 {
+                add(place, posted.entries[next..<next + count], isExchange: false)
+                next += count
+            }
+        }
+        return CarriedSum.merged(sums)
+    }
+
+    /// What a part of a record adds to a report: the exchange itself, and each entry under its own model.
+    private static func cells(_ part: Part, _ query: ReportQuery, unit: Int) -> [GroupSums] {
+        let posted = part.of
         let record = posted.rated.record
         guard query.filter.admits(record.attribution, record) else { return [] }
-        let currency = posted.rated.currency
         var cells: [GroupSums] = []
         if query.filter.model.map({ $0 == record.reportedModel }) ?? true {
             let keys = query.keys(of: record, model: record.reportedModel, meter: .request)
-            var exchange = GroupSums(keys: keys, unit: unit, currency: currency)
-            exchange.requests = 1
-            exchange.estimatedRequests = record.usage.status == .estimated ? 1 : 0
-            if posted.entries.unpricedReadings > 0 {
-                exchange.unpricedRequests = 1
-                exchange.unpricedSince = record.occurredAt.startOfBucket
+            var exchange = GroupSums(keys: keys, unit: unit, currency: posted.rated.currency)
+            exchange.unpricedRequests = part.unpriced
+            if part.unpriced > 0 { exchange.unpricedSince = record.occurredAt.startOfBucket }
+            if part.isExchange {
+                exchange.requests = record.isAdjustment ? 0 : 1
+                exchange.estimatedRequests = record.usage.status == .estimated ? 1 : 0
+                exchange.openRequests = record.usage.completeness == .open ? 1 : 0
+                let lateAt = record.occurredAt.advanced(bySeconds: Posting.lateAfterSeconds)
+                exchange.lateRequests = posted.bookedAt > lateAt ? 1 : 0
             }
-            exchange.openRequests = record.usage.completeness == .open ? 1 : 0
-            let lateAt = record.occurredAt.advanced(bySeconds: Posting.lateAfterSeconds)
-            exchange.lateRequests = posted.bookedAt > lateAt ? 1 : 0
             cells.append(exchange)
         }
-        for entry in posted.entries where query.filter.model.map({ $0 == entry.model }) ?? true {
+        for entry in part.entries where query.filter.model.map({ $0 == entry.model }) ?? true {
             let keys = query.keys(of: record, model: entry.model, meter: entry.meter)
             cells.append(GroupSums(keys: keys, unit: unit, entry: entry))
         }
         return cells
+    }
+
+    /// A stretch of a record's entries that belongs to one time.
+    fileprivate struct Part {
+        let of: Posted
+        /// The exchange itself is counted with its first entries.
+        var isExchange: Bool
+        var entries: [Entry]
+        /// By how much these entries change whether the exchange counts as unpriced.
+        var unpriced: Int64
+    }
+}
+
+extension MemoryLedger.Posted {
+    /// The record cut into what belongs to its own time and what is carried to another.
+    fileprivate func parts(by basis: Basis) -> [(Instant, MemoryLedger.Part)] {
+        let occurredAt = rated.record.occurredAt
+        func part(_ entries: ArraySlice<Entry>, isExchange: Bool) -> MemoryLedger.Part {
+            let before = self.entries[..<entries.startIndex].unpricedReadings > 0
+            let after = self.entries[..<entries.endIndex].unpricedReadings > 0
+            return MemoryLedger.Part(
+                of: self, isExchange: isExchange, entries: Array(entries),
+                unpriced: (after ? 1 : 0) - (before ? 1 : 0))
+        }
+        guard basis != .occurred else { return [(occurredAt, part(entries[...], isExchange: true))] }
+        var next = entries.count - corrections.reduce(0) { $0 + $1.count }
+        var parts: [(Instant, MemoryLedger.Part)] = []
+        func add(_ place: Placement, _ entries: ArraySlice<Entry>, isExchange: Bool) {
+            if place.carriedFrom == nil {
+                parts.append((occurredAt, part(entries, isExchange: isExchange)))
+            } else if basis == .booked {
+                parts.append((place.bookedAt, part(entries, isExchange: isExchange)))
+            }
+        }
+        add(place, entries[..<next], isExchange: true)
+        for (place, count) in corrections where count > 0 {
+            add(place, entries[next..<next + count], isExchange: false)
+            next += count
+        }
+        return parts
     }
 }
 

@@ -26,6 +26,8 @@ public struct ReportRow: Hashable, Sendable {
     public var keys: [String]
     public var currency: Currency
     public var figures: Figures
+    /// The same of another period, where one is compared with.
+    public var compared: Figures?
 
     public init(keys: [String], currency: Currency, figures: Figures) {
         self.keys = keys
@@ -63,6 +65,8 @@ public struct Report: Hashable, Sendable {
     /// One per currency, ascending; at least one. Amounts of different currencies are never added.
     public var totals: [ReportRow]
     public var footer: CompletenessFooter
+    /// The period whose figures stand beside the rows.
+    public var comparedPeriod: Period?
 }
 
 /// What the ledger sums up for one group before it becomes a row.

@@ -13,6 +13,7 @@ extension Report {
             if let cuts { sum.nameUnits(of: query, date: cuts.dates[sum.unit]) }
             merged[GroupKey(keys: sum.keys, currency: sum.currency), default: sum.emptied].add(sum)
         }
+        if query.basis != .occurred { merged = merged.compactMapValues(\.withoutWhatCancelled) }
         let settled = Self.settleCurrencies(merged)
         var total: [Currency: GroupSums] = [:]
         for (key, sum) in settled {
@@ -82,6 +83,22 @@ extension Report {
 }
 
 extension GroupSums {
+    /// What was carried away and what is left cancel out to zeros, which a ledger that never counted it
+    /// does not have. Both are told the same: nil for nothing at all. Since when the oldest record waits
+    /// for a price is no sum, so it is left out.
+    fileprivate var withoutWhatCancelled: GroupSums? {
+        var copy = self
+        copy.unpricedSince = nil
+        for book in Book.allCases where amounts[book] == .zero { copy.amounts[book] = nil }
+        let counts = [
+            requests, estimatedRequests, unpricedRequests, openRequests, lateRequests, unpricedReadings,
+        ]
+        let isNothing =
+            counts.allSatisfy { $0 == 0 } && quantity == .zero
+            && Book.allCases.allSatisfy { copy.amounts[$0] == nil }
+        return isNothing ? nil : copy
+    }
+
     /// The same group with nothing in it.
     fileprivate var emptied: GroupSums { GroupSums(keys: keys, unit: unit, currency: currency) }
 

@@ -63,6 +63,17 @@ public struct ReportFilter: Hashable, Sendable {
     public init() {}
 }
 
+/// To which month an amount belongs.
+public enum Basis: String, CaseIterable, Hashable, Sendable {
+    /// To the time at which the usage occurred, whenever it became known.
+    case occurred
+    /// The same, except that what became known after its month was closed belongs to the time at which it was
+    /// booked: what the statements of the months say.
+    case booked
+    /// Only what its own month took: neither what was carried out of it nor what was carried into it.
+    case own
+}
+
 /// A question to the ledger.
 public struct ReportQuery: Hashable, Sendable {
     /// In the order of the columns; each once.
@@ -75,6 +86,8 @@ public struct ReportQuery: Hashable, Sendable {
     public var filter: ReportFilter
     /// Only what was booked up to this instant, corrections included; nil for all.
     public var knownAt: Instant?
+    /// By what time amounts belong to the period. ``knownAt`` goes with ``Basis/occurred`` only.
+    public var basis = Basis.occurred
 
     public init(
         by: [Dimension], period: Period, zone: TimeZoneRules = .utc, book: Book = .contracted,

@@ -5,12 +5,18 @@ public import Terms
 public struct StoredRecord: Hashable, Sendable {
     public var record: UsageRecord
     public var bookedAt: Instant
+    /// The closed month in which it occurred, where it came after the closing.
+    public var carriedFrom: String?
+    /// The month that carries it, `2026-10`: its own or, when that was closed already, the one in which it
+    /// was booked (both in UTC).
+    public var period: String
     /// In the order of their numbers, corrections included.
     public var entries: [Entry]
 
     public init(record: UsageRecord, bookedAt: Instant, entries: [Entry]) {
         self.record = record
         self.bookedAt = bookedAt
+        period = record.period
         self.entries = entries
     }
 
@@ -18,7 +24,8 @@ public struct StoredRecord: Hashable, Sendable {
     public var charges: [Charge] {
         let reversed = Set(entries.lazy.filter { $0.kind == .reversal }.compactMap(\.correctionOf))
         return entries.compactMap { entry in
-            guard entry.kind == .charge || entry.kind == .replacement, !reversed.contains(entry.number),
+            guard entry.kind != .reversal, entry.kind != .unpriced, entry.kind != .free,
+                !reversed.contains(entry.number),
                 let amount = entry.amount
             else { return nil }
             return Charge(

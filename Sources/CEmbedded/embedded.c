@@ -6,15 +6,26 @@
 static const unsigned char migration_0001[] = {
 #embed "../../migrations/0001_ledger.sql"
 };
-
 static const unsigned char migration_0002[] = {
 #embed "../../migrations/0002_corrections.sql"
 };
 static const unsigned char migration_0003[] = {
 #embed "../../migrations/0003_settlements.sql"
 };
+static const unsigned char migration_0004[] = {
+#embed "../../migrations/0004_keys.sql"
+};
+static const unsigned char migration_0005[] = {
+#embed "../../migrations/0005_budgets.sql"
+};
 static const unsigned char migration_0007[] = {
 #embed "../../migrations/0007_years.sql"
+};
+static const unsigned char migration_0008[] = {
+#embed "../../migrations/0008_closing.sql"
+};
+static const unsigned char migration_0010[] = {
+#embed "../../migrations/0010_pending.sql"
 };
 
 // Price files.
@@ -83,7 +94,11 @@ static const struct tollbook_embedded_file files[] = {
     {"migrations/0001_ledger.sql", migration_0001, sizeof migration_0001},
     {"migrations/0002_corrections.sql", migration_0002, sizeof migration_0002},
     {"migrations/0003_settlements.sql", migration_0003, sizeof migration_0003},
+    {"migrations/0004_keys.sql", migration_0004, sizeof migration_0004},
+    {"migrations/0005_budgets.sql", migration_0005, sizeof migration_0005},
     {"migrations/0007_years.sql", migration_0007, sizeof migration_0007},
+    {"migrations/0008_closing.sql", migration_0008, sizeof migration_0008},
+    {"migrations/0010_pending.sql", migration_0010, sizeof migration_0010},
     {"pricing/alibaba.yaml", pricing_alibaba, sizeof pricing_alibaba},
     {"pricing/anthropic.yaml", pricing_anthropic, sizeof pricing_anthropic},
     {"pricing/azure.yaml", pricing_azure, sizeof pricing_azure},

@@ -16,3 +16,15 @@ int clinux_spawn(pid_t *process, const char *file, const posix_spawn_file_action
     return posix_spawnp(process, file, actions, NULL, arguments, environ);
 }
 const char *clinux_environment(int index) { return environ[index]; }
+
+// glibc hands main's arguments to constructors. Swift looks for them below `environ`, where they are not once
+// a preloaded library has set a variable.
+static int argument_count;
+static char **argument_values;
+__attribute__((constructor)) static void keep_arguments(int count, char **values) {
+    argument_count = count;
+    argument_values = values;
+}
+const char *clinux_argument(int index) {
+    return index >= 0 && index < argument_count ? argument_values[index] : NULL;
+}

@@ -26,7 +26,7 @@ struct Expectation {
             + comparedFields.enumerated().map { ("expected.\($1)", .keep(slot: 4 + $0)) })
 
     init?(line: borrowing Span<UInt8>) {
-        var scanner = JSONScanner(Self.selection)
+        let scanner = JSONScanner(Self.selection)
         _ = scanner.feed(line, from: 0, to: line.count)
         guard scanner.status == .complete else { return nil }
         for capture in scanner.captures {
@@ -69,7 +69,7 @@ struct Outcome {
     init(line: borrowing Span<UInt8>) {
         var limits = JSONLimits()
         limits.arena = 1 << 20
-        var scanner = JSONScanner(Self.selection, limits: limits)
+        let scanner = JSONScanner(Self.selection, limits: limits)
         _ = scanner.feed(line, from: 0, to: line.count)
         for capture in scanner.captures {
             let name = Array(Self.names)[capture.slot]

@@ -19,6 +19,10 @@ struct YAMLEvent {
 struct EventReader {
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let isOpen: Bool
+    /// Scalars that came before: documents repeat themselves, and one copy of a text serves all.
+    private var known: Set<String> = []
+    /// Texts remembered for that; later ones are kept as they come.
+    private static let knownLimit = 4096
 
     /// - Parameter buffer: the text; it must outlive the reader.
     init(_ buffer: UnsafeBufferPointer<UInt8>) {
@@ -35,6 +39,14 @@ struct EventReader {
         parser.deallocate()
     }
 
+    private mutating func shared(_ text: String) -> String {
+        // Up to 15 bytes stand in the value itself.
+        guard text.utf8.count > 15 else { return text }
+        if let place = known.firstIndex(of: text) { return known[place] }
+        if known.count < Self.knownLimit { known.insert(text) }
+        return text
+    }
+
     mutating func next() throws(DocumentError) -> YAMLEvent {
         guard isOpen else { throw .outOfMemory }
         var event = yaml_event_t()
@@ -47,7 +59,7 @@ struct EventReader {
             let bytes = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
             let quoted = scalar.style != YAML_PLAIN_SCALAR_STYLE
             return YAMLEvent(
-                kind: .scalar(String(decoding: bytes, as: UTF8.self), quoted: quoted), place: place,
+                kind: .scalar(shared(String(decoding: bytes, as: UTF8.self)), quoted: quoted), place: place,
                 anchor: Self.text(scalar.anchor), tag: Self.text(scalar.tag))
         case YAML_SEQUENCE_START_EVENT:
             let list = event.data.sequence_start

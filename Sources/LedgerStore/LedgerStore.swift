@@ -13,6 +13,8 @@ public final class LedgerStore {
     var readyMonths: Set<Int64> = []
     /// Labels that rollups keep apart, by name, each from an instant on; nil until it was read.
     var rollupLabels: RollupLabels?
+    /// Inside ``snapshot(_:)``: everything is read in its one transaction.
+    private(set) var isInSnapshot = false
 
     private final class Session {
         let connection: Connection
@@ -63,6 +65,9 @@ public final class LedgerStore {
             return try body(session.connection)
         } catch {
             switch error {
+            // A server that takes no writes any more was set back to a standby: the next session may find
+            // the one that took its place.
+            case .refused(let state, _, _) where state.category == "25": self.session = nil
             case .refused where session.connection.isOpen:
                 if session.connection.inTransaction {
                     do throws(PostgresError) {
@@ -81,6 +86,7 @@ public final class LedgerStore {
         _ body: (borrowing Connection) throws(PostgresError) -> Value
     ) throws(LedgerError) -> Value {
         let settings = settings
+        if isInSnapshot { return try withConnection(body) }
         return try withConnection { connection throws(PostgresError) in
             try connection.run(begin)
             try connection.run(Self.settingsSQL, settings)
@@ -95,18 +101,62 @@ public final class LedgerStore {
         _ sql: StaticString, _ parameters: Parameters,
         _ body: (borrowing Answer) throws(PostgresError) -> Value
     ) throws(LedgerError) -> Value {
+        try inOneTrip(SQLText(sql), parameters, body)
+    }
+
+    func inOneTrip<Value>(
+        _ sql: SQLText, _ parameters: Parameters,
+        _ body: (borrowing Answer) throws(PostgresError) -> Value
+    ) throws(LedgerError) -> Value {
+        if isInSnapshot {
+            return try withConnection { connection throws(PostgresError) in
+                try body(connection.run(sql, parameters))
+            }
+        }
         let settings = settings
         return try withConnection { connection throws(PostgresError) in
             var value: Value?
             let none = Parameters()
             try connection.pipeline([
-                ("BEGIN", none), (Self.settingsSQL, settings), (sql, parameters), ("COMMIT", none),
+                (Self.beginSQL, none), (SQLText(Self.settingsSQL), settings), (sql, parameters),
+                (Self.commitSQL, none),
             ]) { index, answer throws(PostgresError) in
                 if index == 2 { value = try body(answer) }
             }
             guard let value else { throw .unexpected("no answer") }
             return value
         }
+    }
+
+    private static let beginSQL = SQLText("BEGIN")
+    private static let commitSQL = SQLText("COMMIT")
+
+    /// Answers several questions from one state of the books: what is posted meanwhile is in none of them.
+    public func snapshot<Value>(
+        _ body: () throws(LedgerError) -> Value
+    ) throws(LedgerError) -> Value {
+        let settings = settings
+        try withConnection { connection throws(PostgresError) in
+            try connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            try connection.run(Self.settingsSQL, settings)
+        }
+        isInSnapshot = true
+        let value: Value
+        do throws(LedgerError) {
+            value = try body()
+            isInSnapshot = false
+        } catch {
+            isInSnapshot = false
+            // The failure may have been elsewhere than in PostgreSQL: the transaction must not stay open.
+            if session?.connection.inTransaction == true {
+                try? withConnection { connection throws(PostgresError) in
+                    _ = try connection.run("ROLLBACK")
+                }
+            }
+            throw error
+        }
+        try withConnection { connection throws(PostgresError) in _ = try connection.run("COMMIT") }
+        return value
     }
 
     /// Settings last for one transaction, so that poolers may hand the session on. Compiling plans
@@ -117,7 +167,7 @@ public final class LedgerStore {
             set_config('TimeZone', 'UTC', true)
         """
 
-    private var settings: Parameters {
+    var settings: Parameters {
         var parameters = Parameters()
         parameters.add(String(limits.statementMilliseconds))
         parameters.add(String(limits.lockMilliseconds))

@@ -7,6 +7,8 @@ public enum LedgerLimits {
     /// Bytes of a text that is part of a key. PostgreSQL refuses index rows above a third of a page;
     /// only a record that it did refuse is shortened.
     static let keyTextBytes = 160
+    /// Quarters of an hour with unpriced usage that are looked up at once: a quarter is forty bytes.
+    static let pendingQuarters = 10_000
     /// Levels of JSON that are read back. Components have four.
     static let jsonDepth = 64
     /// Seconds from the registration of a rollup label until it takes effect: every sidecar has learnt

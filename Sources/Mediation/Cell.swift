@@ -96,3 +96,37 @@ struct Snapshot: Sendable {
         if cell.isTokens { mask |= 1 << UInt32(cell.rawValue) }
     }
 }
+
+/// A snapshot that is mostly empty and then takes no memory.
+struct RareSnapshot: ~Copyable {
+    private final class Box {
+        var counts: Snapshot
+
+        init(_ counts: Snapshot) { self.counts = counts }
+    }
+
+    private var box: Box?
+
+    init() {}
+
+    var counts: Snapshot {
+        get { box?.counts ?? Snapshot() }
+        set { box = newValue.isEmpty ? nil : Box(newValue) }
+    }
+
+    var isEmpty: Bool { box?.counts.isEmpty ?? true }
+
+    subscript(_ cell: Cell) -> Int64? {
+        get { box?.counts[cell] }
+        set {
+            if let box {
+                box.counts[cell] = newValue
+            } else if newValue != nil {
+                box = Box(Snapshot())
+                box?.counts[cell] = newValue
+            }
+        }
+    }
+
+    mutating func clear() { box = nil }
+}

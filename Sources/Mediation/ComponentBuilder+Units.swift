@@ -7,7 +7,7 @@ extension ComponentBuilder {
         for unit in units where unit.quantity > .zero {
             var meter = unit.meter
             var quantity = unit.quantity
-            if let pages = dialect.traits.annotation, facts.isAnnotated, meter == pages.plain {
+            if let pages = dialect.traits.annotation, core.facts.isAnnotated, meter == pages.plain {
                 meter = pages.annotated
             }
             if let least = dialect.traits.minimums.first(where: { $0.meter == meter }) {
@@ -19,8 +19,8 @@ extension ComponentBuilder {
             guard !dialect.traits.unlessCounted.contains(meter) || readings.isEmpty else { continue }
             readings.append(MeterReading(meter, quantity))
         }
-        if let meter = dialect.traits.choiceMeter, readings.isEmpty, facts.choices > 0 {
-            readings.append(MeterReading(meter, Quantity(Int64(facts.choices)), status: .derived))
+        if let meter = dialect.traits.choiceMeter, readings.isEmpty, core.facts.choices > 0 {
+            readings.append(MeterReading(meter, Quantity(Int64(core.facts.choices)), status: .derived))
         }
         addStatedMoney(to: &readings)
         readings.sort { $0.meter < $1.meter }
@@ -30,11 +30,11 @@ extension ComponentBuilder {
     /// they are for; a price names either these or those.
     private func addStatedMoney(to readings: inout [MeterReading]) {
         guard dialect.traits.costIsCharge else { return }
-        if let amount = facts.cost.flatMap({ Quantity(rounding: $0) }), amount > .zero {
+        if let amount = core.facts.cost.flatMap({ Quantity(rounding: $0) }), amount > .zero {
             readings.append(MeterReading(.providerCost, amount))
         }
-        guard facts.isOwnAccount else { return }
-        if let amount = facts.upstreamCost.flatMap({ Quantity(rounding: $0) }), amount > .zero {
+        guard core.facts.isOwnAccount else { return }
+        if let amount = core.facts.upstreamCost.flatMap({ Quantity(rounding: $0) }), amount > .zero {
             readings.append(MeterReading(.upstreamCost, amount))
         }
     }
@@ -42,7 +42,7 @@ extension ComponentBuilder {
     /// Searches that the report counts, or those that the response lists.
     func addSearches(_ report: Snapshot, _ model: String?, to readings: inout [MeterReading]) {
         let stated = report[.webSearches] ?? 0
-        let count = max(stated, Int64(facts.searches))
+        let count = max(stated, Int64(core.facts.searches))
         guard count > 0 else { return }
         let status: QuantityStatus = stated > 0 ? .reported : .derived
         if let prompt = dialect.traits.searchedPrompt,

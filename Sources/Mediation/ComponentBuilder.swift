@@ -8,16 +8,17 @@ struct ComponentBuilder {
     private(set) var components: [Component] = []
     private(set) var anomalies: [Anomaly] = []
     let dialect: Dialect
-    let facts: ResponseFacts
+    /// Of the response; an object, because its facts are many.
+    let core: EventReader
     private let selectors: Selectors
 
     init(
         report: Snapshot, settled: SettledCounts, parts: [UsageReport.Part],
         units: [UsageReport.Unit] = [], dialect: Dialect,
-        facts: ResponseFacts, model: String?, selectors: Selectors
+        core: EventReader, model: String?, selectors: Selectors
     ) {
         self.dialect = dialect
-        self.facts = facts
+        self.core = core
         self.selectors = selectors
         let breakdown = parts.filter { $0.kind == .breakdown }
         if isPartition(breakdown, of: settled) {
@@ -38,13 +39,13 @@ struct ComponentBuilder {
         _ units: [UsageReport.Unit], _ model: String?
     ) {
         let split = MeterSplit(
-            report, settled, dialect, cacheKind: facts.cacheKind,
+            report, settled, dialect, cacheKind: core.facts.cacheKind,
             unnamedOutput: dialect.traits.unnamedOutput)
         for anomaly in split.anomalies { note(anomaly) }
         var readings = split.readings
         add(units, to: &readings)
         addSearches(report, model, to: &readings)
-        if let size = facts.searchContext, report[.webSearches] == nil {
+        if let size = core.facts.searchContext, report[.webSearches] == nil {
             readings.append(MeterReading(Meter("request.search_\(size)"), Quantity(1)))
             readings.sort { $0.meter < $1.meter }
         }
@@ -74,7 +75,7 @@ struct ComponentBuilder {
         guard !part.cells.isAllZero else { return }
         let split = MeterSplit(part.cells, SettledCounts(part.cells, dialect), dialect)
         for anomaly in split.anomalies { note(anomaly) }
-        add(role, part.model ?? (role == .imageTool ? facts.toolModel : model), split.readings)
+        add(role, part.model ?? (role == .imageTool ? core.facts.toolModel : model), split.readings)
     }
 
     /// Whether the parts add up to the headline: only then do they say who did what of it.

@@ -20,6 +20,13 @@ public final class Dialect: Sendable {
     let stream: StreamShape
     let request: RequestTable
     let billing: Billing
+    /// Nothing is ever charged for at this surface.
+    public var isFree: Bool {
+        switch billing {
+        case .countOnly, .free, .replay: true
+        case .billable, .once: false
+        }
+    }
     /// What is left of a stated total after all stated parts is output that the surface hides.
     let hidesReasoning: Bool
     /// A usage object without counts is a report all the same: zero counts are left out (proto3).

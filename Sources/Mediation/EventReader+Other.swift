@@ -4,7 +4,7 @@ import Terms
 import Wire
 
 extension EventReader {
-    mutating func takeOther(_ capture: JSONCapture) {
+    func takeOther(_ capture: JSONCapture) {
         let bytes = scanner.bytes(of: capture)
         let field = dialect.fields[capture.slot]
         switch field.role {
@@ -24,7 +24,7 @@ extension EventReader {
     }
 
     /// True when the part is a report by itself.
-    mutating func endPart(_ kind: PartKind, _ capture: JSONCapture) -> Bool {
+    func endPart(_ kind: PartKind, _ capture: JSONCapture) -> Bool {
         guard kind == .batchResult else {
             report.endPart(kind)
             guard kind == .svgAuthor || kind == .response || kind == .transcription else { return false }
@@ -41,7 +41,7 @@ extension EventReader {
     }
 
     /// A result's model may stand behind its report.
-    mutating func takePartModel(_ capture: JSONCapture) {
+    func takePartModel(_ capture: JSONCapture) {
         let model = name(capture)
         if pendingResult != nil, pendingResult?.model == nil {
             pendingResult?.model = model
@@ -51,14 +51,15 @@ extension EventReader {
     }
 
     /// The result that was read last is whole.
-    mutating func flushResult() {
-        guard let result = pendingResult else { return }
+    func flushResult() {
+        // Asked first, because taking it out copies the place for it even where there is none.
+        guard pendingResult != nil, let result = pendingResult else { return }
         pendingResult = nil
         let fits = batch.add(result, tier: facts.serviceTier, dialect, limit: limits.parts)
         if !fits { report.note(.tapLimit) }
     }
 
-    private mutating func keepPart(_ capture: JSONCapture) {
+    private func keepPart(_ capture: JSONCapture) {
         guard capture.kind == .object else { return }
         let bytes = Array(scanner.bytes(of: capture))
         report.keepRaw(

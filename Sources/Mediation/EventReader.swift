@@ -4,8 +4,8 @@
 import Terms
 import Wire
 
-/// Reads the documents or events of one response.
-struct EventReader: Sendable {
+/// Reads the documents or events of one response. An object, because its state is large.
+final class EventReader {
     var facts = ResponseFacts()
     var report: UsageReport
     /// The results of a batch, where the response holds such.
@@ -23,34 +23,37 @@ struct EventReader: Sendable {
 
     let dialect: Dialect
     let limits: MediationLimits
-    var scanner: JSONScanner
+    let scanner: JSONScanner
 
-    init(_ dialect: Dialect, withholds: Bool, limits: MediationLimits) {
+    /// - Parameter scanner: one that is no longer needed, whose memory is used again.
+    init(_ dialect: Dialect, withholds: Bool, limits: MediationLimits, scanner: JSONScanner? = nil) {
         self.dialect = dialect
         self.limits = limits
         report = UsageReport(limits: limits)
-        scanner = JSONScanner(dialect.selection, limits: limits.response)
+        scanner?.begin(dialect.selection, limits: limits.response)
+        self.scanner = scanner ?? JSONScanner(dialect.selection, limits: limits.response)
         withholding = Withholding(isOn: withholds, limit: limits.kept)
     }
 
     // MARK: Bytes
 
-    mutating func readDocument(_ bytes: borrowing Span<UInt8>) {
+    func readDocument(_ bytes: borrowing Span<UInt8>) {
         var at = scanner.feed(bytes, from: 0, to: bytes.count)
         guard scanner.status == .complete else { return }
         while at < bytes.count, bytes[at] <= 0x20 { at += 1 }
         if at < bytes.count { isMalformed = true }
     }
 
-    mutating func readStream(
-        _ bytes: borrowing Span<UInt8>, _ framer: inout some StreamFramer, _ verdict: inout TapVerdict
+    func readStream(
+        _ bytes: borrowing Span<UInt8>, _ framer: inout some StreamFramer & ~Copyable,
+        _ verdict: inout TapVerdict
     ) {
         framer.beginPiece(at: position)
         if facts.sawTerminal { verdict.holdFrom = 0 }
         withholding.beginPiece(bytes, &verdict)
         var cursor = 0
         while true {
-            switch framer.advance(bytes, &cursor, &scanner) {
+            switch framer.advance(bytes, &cursor, scanner) {
             case .payload:
                 let isTerminal = takePayload(framer.payload)
                 if isTerminal, verdict.holdFrom == nil {
@@ -78,7 +81,7 @@ struct EventReader: Sendable {
         }
     }
 
-    mutating func finishDocument() {
+    func finishDocument() {
         scanner.finish()
         if scanner.status == .malformed { isMalformed = true }
         if scanner.status == .incomplete { isCutShort = true }
@@ -87,8 +90,8 @@ struct EventReader: Sendable {
         scanner.reset()
     }
 
-    mutating func finishStream(_ framer: inout some StreamFramer) {
-        guard framer.finish(&scanner), framer.isBroken else { return }
+    func finishStream(_ framer: inout some StreamFramer & ~Copyable) {
+        guard framer.finish(scanner), framer.isBroken else { return }
         if scanner.status == .incomplete { isCutShort = true } else { isMalformed = true }
         takeCaptures()
         scanner.reset()
@@ -97,7 +100,7 @@ struct EventReader: Sendable {
     // MARK: Payloads
 
     /// A whole JSON value or an end marker. True when it ends the stream.
-    private mutating func takePayload(_ payload: FramePayload) -> Bool {
+    private func takePayload(_ payload: FramePayload) -> Bool {
         if payload == .json { takeCaptures() }
         guard !facts.sawTerminal else { return true }
         if payload == .done { facts.sawTerminal = true }
@@ -105,13 +108,13 @@ struct EventReader: Sendable {
     }
 
     /// An event whose JSON never became whole: what was stated before the break still counts.
-    private mutating func takeBroken(_ payload: FramePayload) {
+    private func takeBroken(_ payload: FramePayload) {
         guard payload == .json else { return }
         isMalformed = true
         if scanner.status != .complete { takeCaptures() }
     }
 
-    private mutating func takeCaptures() {
+    private func takeCaptures() {
         facts.textBytes += scanner.counter(Role.textCounter)
         facts.choices += scanner.counter(Role.choiceCounter)
         facts.searches = max(facts.searches, scanner.counter(Role.searchCounter))
@@ -139,7 +142,7 @@ struct EventReader: Sendable {
         var isDone = false
     }
 
-    private mutating func take(_ capture: JSONCapture, _ event: inout EventNotes) {
+    private func take(_ capture: JSONCapture, _ event: inout EventNotes) {
         let bytes = scanner.bytes(of: capture)
         switch dialect.roles[capture.slot] {
         case .cell(let cell): report.state(cell, bytes, capture.kind)
@@ -184,7 +187,7 @@ struct EventReader: Sendable {
     }
 
     /// Names stated while the answer is still being made give way to those of the finished one.
-    private mutating func takeName(_ capture: JSONCapture, isProvisional: Bool) {
+    private func takeName(_ capture: JSONCapture, isProvisional: Bool) {
         let replaces = !isProvisional && !dialect.stream.ignoredTypes.isEmpty
         switch dialect.roles[capture.slot] {
         case .model: if facts.model == nil || replaces { facts.model = name(capture) ?? facts.model }
@@ -205,7 +208,7 @@ struct EventReader: Sendable {
         }
     }
 
-    private mutating func endEvent(_ event: EventNotes) {
+    private func endEvent(_ event: EventNotes) {
         report.endLoose(merge: dialect.merge)
         flushResult()
         if let type = event.type, dialect.stream.failureTypes.contains(type) { facts.failed = true }

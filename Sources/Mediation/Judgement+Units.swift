@@ -7,7 +7,7 @@ extension Judgement {
     /// The name under which the answer was sold.
     var soldModel: String? {
         if dialect.traits.sellsPathModel, let model = seen.surface.pathModel { return model }
-        let model = facts.soldModel ?? facts.model ?? usage.modelRequested
+        let model = core.facts.soldModel ?? core.facts.model ?? usage.modelRequested
         return model.map { $0.hasPrefix("models/") ? String($0.dropFirst("models/".utf8.count)) : $0 }
     }
 
@@ -19,7 +19,7 @@ extension Judgement {
             countBatch()
             return true
         }
-        let parts = (reader?.core.report.parts ?? []).filter {
+        let parts = core.report.parts.filter {
             $0.kind == .response || $0.kind == .transcription
         }
         guard !parts.isEmpty else { return false }
@@ -51,7 +51,7 @@ extension Judgement {
 
     /// A file of results has no usage of its own: its headline is the sums of the two sides.
     private mutating func countBatch() {
-        guard let batch = reader?.core.batch else { return }
+        let batch = core.batch
         usage.tokens.input = batch.input
         usage.tokens.output = batch.output
         usage.model = batch.onlyModel
@@ -72,7 +72,7 @@ extension Judgement {
     /// Work that is counted by something else than a report. What the exchange shows by itself (the
     /// images in a response, the length of a recording) is no estimate of tokens, and no report either.
     mutating func countWithoutReport() {
-        guard succeeded, !facts.failed else { return }
+        guard succeeded, !core.facts.failed else { return }
         let traits = dialect.traits
         if let meter = traits.countsCalls {
             return set([MeterReading(meter, Quantity(1))], .reported)
@@ -81,10 +81,10 @@ extension Judgement {
         if let meter = traits.durationMeter, let measured = seen.request.audioLength {
             return set([MeterReading(meter, raised(measured, meter), status: .derived)], .derived)
         }
-        if let meter = traits.durationMeter, let stated = facts.duration {
+        if let meter = traits.durationMeter, let stated = core.facts.duration {
             set([MeterReading(meter, raised(stated, meter), status: .derived)], .estimated)
-        } else if let meter = traits.choiceMeter, facts.choices > 0 {
-            set([MeterReading(meter, Quantity(Int64(facts.choices)), status: .derived)], .estimated)
+        } else if let meter = traits.choiceMeter, core.facts.choices > 0 {
+            set([MeterReading(meter, Quantity(Int64(core.facts.choices)), status: .derived)], .estimated)
         } else if let meter = traits.requestTextMeter, seen.request.textBytes > 0 {
             set(
                 [MeterReading(meter, Quantity(Int64(seen.request.textBytes)), status: .estimated)], .estimated
@@ -106,7 +106,7 @@ extension Judgement {
     /// A redeemed credit prices what the refused attempt had read as a read, though the usage still shows
     /// it as written. How much that was, only the refused attempt says.
     mutating func redeemCredit() {
-        guard facts.creditIsRedeemed else { return }
+        guard core.facts.creditIsRedeemed else { return }
         usage.note(.repricedByCredit)
         guard let read = seen.refusedCacheRead, read > 0, !usage.components.isEmpty else { return }
         var left = read

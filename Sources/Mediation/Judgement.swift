@@ -18,10 +18,11 @@ struct Judgement: ~Copyable {
 
     var usage = Usage()
     let seen: Seen
-    let reader: ResponseReader?
+    private let framing: ResponseReader.Framing?
+    /// What was read of the response; of nothing where none came.
+    let core: EventReader
     private let ending: ExchangeEnding
     let dialect: Dialect
-    let facts: ResponseFacts
     private var report: Snapshot
     private var isStated: Bool
     /// A side of the report was impossible (negative), so none of it is believed.
@@ -29,13 +30,13 @@ struct Judgement: ~Copyable {
 
     init(_ seen: consuming Seen, _ reader: ResponseReader?, _ ending: ExchangeEnding) {
         self.seen = seen
-        self.reader = reader
+        framing = reader?.framing
         self.ending = ending
         dialect = self.seen.surface.dialect
-        facts = self.reader?.core.facts ?? ResponseFacts()
-        report = self.reader?.core.report.merged ?? Snapshot()
-        isRejected = self.reader?.core.report.isRejected ?? false
-        isStated = self.reader?.core.report.isStated ?? false && !isRejected
+        core = reader?.core ?? EventReader(dialect, withholds: false, limits: .standard)
+        report = core.report.merged
+        isRejected = core.report.isRejected
+        isStated = core.report.isStated && !isRejected
         identify()
         judgeEnd()
         judgeReport()
@@ -46,7 +47,12 @@ struct Judgement: ~Copyable {
     }
 
     /// What the exchange used.
-    consuming func verdict() -> Usage { usage }
+    consuming func verdict() -> Usage {
+        // Moved, not copied: it holds a dozen texts.
+        var verdict = Usage()
+        swap(&verdict, &usage)
+        return verdict
+    }
 
     // MARK: Who and what
 
@@ -56,23 +62,23 @@ struct Judgement: ~Copyable {
         usage.dialectVersion = dialect.version
         usage.api = dialect.api
         usage.modelRequested = seen.request.model
-        usage.model = facts.model
+        usage.model = core.facts.model
         // An id in an error names the error, not a response.
-        usage.responseID = seen.status >= 400 ? nil : facts.responseID
-        usage.providerRequestID = seen.providerRequestID ?? facts.requestID
+        usage.responseID = seen.status >= 400 ? nil : core.facts.responseID
+        usage.providerRequestID = seen.providerRequestID ?? core.facts.requestID
         usage.stream = seen.surface.pathStreams ?? seen.request.stream ?? dialect.request.streamsByDefault
         usage.httpStatus = seen.status
-        usage.finishReason = facts.finishReason.map { reason in
-            facts.finishDetail.map { "\(reason):\($0)" } ?? reason
+        usage.finishReason = core.facts.finishReason.map { reason in
+            core.facts.finishDetail.map { "\(reason):\($0)" } ?? reason
         }
-        usage.serviceTier = facts.serviceTier
-        usage.providerCostUSD = facts.cost
-        usage.rawUsage = reader?.core.report.rawText
-        for anomaly in reader?.core.report.anomalies ?? [] { usage.note(anomaly) }
+        usage.serviceTier = core.facts.serviceTier
+        usage.providerCostUSD = core.facts.cost
+        usage.rawUsage = core.report.rawText
+        for anomaly in core.report.anomalies { usage.note(anomaly) }
     }
 
     private var isStream: Bool {
-        switch reader?.framing {
+        switch framing {
         case .events, .lines, .array, .messages: true
         default: false
         }
@@ -82,21 +88,21 @@ struct Judgement: ~Copyable {
 
     private mutating func judgeEnd() {
         if seen.isUndecodable { usage.note(.undecodableBody) }
-        if reader?.core.isMalformed == true { usage.note(.malformedJSON) }
-        if reader?.core.passedLimit == true { usage.note(.tapLimit) }
+        if core.isMalformed { usage.note(.malformedJSON) }
+        if core.passedLimit { usage.note(.tapLimit) }
         // Many servers leave the closing event out; without any sign of an end the stream was cut.
-        let showsEnd = facts.sawTerminal || facts.reportIsFinal || facts.finishReason != nil
+        let showsEnd = core.facts.sawTerminal || core.facts.reportIsFinal || core.facts.finishReason != nil
         let missesEnd =
             isStream && succeeded && !dialect.stream.endsWithBody
-            && !(dialect.stream.terminalIsOptional ? showsEnd : facts.sawTerminal)
+            && !(dialect.stream.terminalIsOptional ? showsEnd : core.facts.sawTerminal)
         usage.completeness =
             switch ending {
             case .refused: .refused
             case .upstreamFailed: .upstreamError
             case .clientGone(let drained): drained ? .clientAbortedDrained : .clientAborted
             case .truncated: .truncated
-            case .complete where !succeeded || facts.failed: .upstreamError
-            case .complete where reader?.core.isCutShort == true || missesEnd: .truncated
+            case .complete where !succeeded || core.facts.failed: .upstreamError
+            case .complete where core.isCutShort || missesEnd: .truncated
             case .complete where goesOn && !isStated: .pending
             case .complete: .complete
             }
@@ -105,7 +111,8 @@ struct Judgement: ~Copyable {
 
     /// The work goes on after the response.
     private var goesOn: Bool {
-        facts.isBackground || facts.finishReason.map { dialect.traits.pendingStates.contains($0) } ?? false
+        core.facts.isBackground
+            || core.facts.finishReason.map { dialect.traits.pendingStates.contains($0) } ?? false
     }
 
     private var endedWell: Bool {
@@ -128,18 +135,18 @@ struct Judgement: ~Copyable {
             isStated = false
             return
         }
-        if report.isAllZero, facts.textBytes > 0 || dialect.totalIsInput {
+        if report.isAllZero, core.facts.textBytes > 0 || dialect.totalIsInput {
             if dialect.zeroIsPlaceholder {
                 usage.note(.placeholderUsage)
                 isStated = false
                 return
             }
-            if facts.textBytes > 0 { usage.note(.allZeroNonempty) }
+            if core.facts.textBytes > 0 { usage.note(.allZeroNonempty) }
         }
         usage.status = .reported
-        if !endedWell, isStream, !facts.sawTerminal || facts.failed, !facts.reportIsFinal {
+        if !endedWell, isStream, !core.facts.sawTerminal || core.facts.failed, !core.facts.reportIsFinal {
             usage.status = .partial
-            if !facts.failed { usage.note(.terminalMissing) }
+            if !core.facts.failed { usage.note(.terminalMissing) }
         }
     }
 
@@ -147,13 +154,13 @@ struct Judgement: ~Copyable {
         switch dialect.billing {
         case .countOnly: usage.notBillable = .countOnly
         case .free: usage.notBillable = .freeEndpoint
-        case .replay where !facts.isBackground: usage.notBillable = .replay
+        case .replay where !core.facts.isBackground: usage.notBillable = .replay
         case .billable, .once, .replay:
             if ending == .refused {
                 usage.notBillable = .refused
             } else if !isStated, seen.status >= 400 || (seen.status == 0 && ending == .upstreamFailed) {
                 usage.notBillable = .providerError
-            } else if !isStated, facts.failed, facts.textBytes == 0 {
+            } else if !isStated, core.facts.failed, core.facts.textBytes == 0 {
                 // An error told with status 200, before anything was generated.
                 usage.notBillable = .providerError
             } else if !isStated, succeeded, endedWell || usage.completeness == .pending {
@@ -183,13 +190,14 @@ struct Judgement: ~Copyable {
         guard !countParts() else { return }
         for anomaly in settled.anomalies { usage.note(anomaly) }
         if settled.isDerived { usage.status = .derived }
-        let billed = reader?.core.report.billed ?? Snapshot()
+        let billed = core.report.billed.counts
         let isBilledApart = !billed.isEmpty
         let built = ComponentBuilder(
             report: isBilledApart ? billed : report,
             settled: isBilledApart ? SettledCounts(billed, dialect) : settled,
-            parts: reader?.core.report.parts ?? [], units: reader?.core.report.units ?? [],
-            dialect: dialect, facts: facts, model: soldModel, selectors: commonSelectors())
+            parts: core.report.parts, units: core.report.units,
+            dialect: dialect, core: core, model: soldModel,
+            selectors: commonSelectors())
         usage.components = built.components
         for anomaly in built.anomalies { usage.note(anomaly) }
         redeemCredit()
@@ -198,9 +206,9 @@ struct Judgement: ~Copyable {
     func commonSelectors() -> Selectors {
         var selectors = Selectors()
         selectors.serviceTierRequested = seen.request.serviceTier
-        selectors.serviceTier = facts.serviceTier
-        selectors.speed = facts.speed
-        selectors.geo = facts.geo
+        selectors.serviceTier = core.facts.serviceTier
+        selectors.speed = core.facts.speed
+        selectors.geo = core.facts.geo
         return selectors
     }
 
@@ -211,7 +219,7 @@ struct Judgement: ~Copyable {
         guard let reasoning = report[.reasoning], reasoning > 0 else { return }
         usage.components = [
             Component(
-                model: facts.model ?? usage.modelRequested,
+                model: core.facts.model ?? usage.modelRequested,
                 readings: [MeterReading(.reasoning, Quantity(reasoning))], selectors: commonSelectors())
         ]
     }
@@ -225,8 +233,8 @@ struct Judgement: ~Copyable {
             dialect.billing == .billable
         else { return }
         let isUndivided = usage.tokens.input == nil && usage.tokens.output == nil
-        let isNull = usage.tokens.output == nil && reader?.core.report.outputIsNull == true
-        if isNull, facts.textBytes > 0 { usage.note(.nullCompletion) }
+        let isNull = usage.tokens.output == nil && core.report.outputIsNull
+        if isNull, core.facts.textBytes > 0 { usage.note(.nullCompletion) }
         let missesInput = usage.tokens.input == nil && (!isStated || isUndivided && report[.total] ?? 0 > 0)
         let missesOutput =
             dialect.generates && usage.tokens.output == nil
@@ -234,15 +242,11 @@ struct Judgement: ~Copyable {
         guard missesInput || missesOutput else { return }
         var basis = Estimator.Basis()
         basis.provider = usage.provider
-        basis.model = facts.model ?? seen.request.model
+        basis.model = core.facts.model ?? seen.request.model
         basis.inputTextBytes = seen.request.textBytes
         basis.inputBodyBytes = seen.request.bodyBytes
-        basis.outputTextBytes = facts.textBytes
-        basis.maximumOutput = seen.request.maximumOutput.map { bound in
-            let (product, overflow) = bound.multipliedReportingOverflow(
-                by: max(1, seen.request.candidates ?? 1))
-            return overflow ? TokenCounts.limit : min(product, TokenCounts.limit)
-        }
+        basis.outputTextBytes = core.facts.textBytes
+        basis.maximumOutput = seen.request.declaredOutput
         let saidNothing = !isRejected && !usage.anomalies.contains(.placeholderUsage)
         if saidNothing, basis.inputTextBytes == 0, basis.outputTextBytes == 0 { return }
         apply(basis, missesInput, missesOutput)

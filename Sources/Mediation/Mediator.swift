@@ -75,6 +75,16 @@ public struct Mediator: ~Copyable {
 
     /// Parts of ``request`` that every exchange needs, without a copy of the rest.
     public var modelRequested: String? { requestReader.facts.model ?? surface.pathModel }
+
+    /// Every model that the request names: its body may name another than its path, and who restricts models
+    /// must not have to know which of the two the provider obeys.
+    public var modelsNamed: [String] {
+        switch (requestReader.facts.model, surface.pathModel) {
+        case (let body?, let path?): body == path ? [body] : [body, path]
+        case (let one?, nil), (nil, let one?): [one]
+        case (nil, nil): []
+        }
+    }
     public var asksForStream: Bool? { requestReader.facts.stream }
     public var hints: [AttributionHint] { requestReader.facts.hints }
 
@@ -114,7 +124,8 @@ public struct Mediator: ~Copyable {
         let isPlain = decoder == nil && !isUndecodable
         reader = ResponseReader(
             surface.dialect, declared: framing(field("content-type")),
-            withholds: usageWasAsked && isPlain && field("content-length") == nil, limits: limits)
+            withholds: usageWasAsked && isPlain && field("content-length") == nil, limits: limits,
+            scanner: requestReader.freeScanner)
         for (name, cell) in surface.dialect.traits.headerCounts where status < 400 {
             guard let value = field(name).flatMap({ DecimalText($0)?.fixed(places: 0) }) else { continue }
             guard value >= 0, value <= Int128(TokenCounts.limit) else { continue }
@@ -173,15 +184,17 @@ public struct Mediator: ~Copyable {
     /// An event that the client did not ask for was kept from it.
     public var hasWithheld: Bool { reader?.core.withholding.hasWithheld ?? false }
 
-    /// The exchange is over.
+    /// The exchange is over: called once, and nothing of the request is known afterwards.
     public mutating func finish(_ ending: ExchangeEnding) -> Usage {
         requestReader.finish()
         reader?.finish()
         outputTextBytes = reader?.core.facts.textBytes ?? 0
+        var request = requestReader.takeFacts()
+        if request.model == nil { request.model = surface.pathModel }
+        let isBackground = reader?.core.facts.isBackground ?? false
         let seen = Judgement.Seen(
             surface: surface, request: request, status: status, providerRequestID: providerRequestID,
             isUndecodable: isUndecodable, estimator: estimator, refusedCacheRead: refusedCacheRead)
-        let isBackground = reader?.core.facts.isBackground ?? false
         let usage = Judgement(seen, reader, ending).verdict()
         settlement = surface.settlement(of: usage, isBackground: isBackground)
         return usage

@@ -88,7 +88,7 @@ public struct RecordedExchange: Sendable {
         guard line.count <= Self.lineLimit else { throw .tooLong }
         var limits = JSONLimits()
         limits.arena = Self.lineLimit
-        var scanner = JSONScanner(Self.selection, limits: limits)
+        let scanner = JSONScanner(Self.selection, limits: limits)
         let end = scanner.feed(line, from: 0, to: line.count)
         for index in end..<line.count where !JSONScanner.isSpace(line[index]) { throw .notJSON }
         guard scanner.status == .complete else { throw .notJSON }

@@ -2,9 +2,9 @@ import Wire
 
 /// Reads a request body while it passes: what it asks for, whose it is, and where a request for usage
 /// could be spliced in. Keeps a few names and offsets, never the body.
-struct RequestReader: Sendable {
+struct RequestReader: ~Copyable {
     private(set) var facts = RequestFacts()
-    private var scanner: JSONScanner
+    private let scanner: JSONScanner
     private let table: RequestTable
     private let limits: MediationLimits
     private var isJSON: Bool
@@ -39,6 +39,9 @@ struct RequestReader: Sendable {
         }
     }
 
+    /// The scanner, once the body is read: the response's reader may have it.
+    var freeScanner: JSONScanner? { isRead ? scanner : nil }
+
     mutating func finish() {
         guard !isRead else { return }
         isRead = true
@@ -53,6 +56,15 @@ struct RequestReader: Sendable {
         for capture in scanner.captures { take(capture) }
         if facts.hints.count > 1 { orderHints() }
         scanner.reset()
+    }
+
+    /// Hands the facts over, at the exchange's end. The sizes stay known here.
+    mutating func takeFacts() -> RequestFacts {
+        var taken = RequestFacts()
+        taken.textBytes = facts.textBytes
+        taken.bodyBytes = facts.bodyBytes
+        swap(&taken, &facts)
+        return taken
     }
 
     private mutating func take(_ capture: JSONCapture) {

@@ -45,9 +45,8 @@ public func reread(_ usage: Usage) throws(RereadingProblem) -> Usage {
         throw .unknownDialect(usage.dialect)
     }
     guard dialect.isKeptWhole else { throw .stateElsewhere(dialect: dialect.name) }
-    var surface = Surface(ExchangeOpening(method: "POST", path: "/", host: "", provider: usage.provider))
-    surface.dialect = dialect
-    var core = EventReader(dialect, withholds: false, limits: .standard)
+    let surface = Surface(provider: usage.provider, dialect: dialect)
+    let core = EventReader(dialect, withholds: false, limits: .standard)
     for document in try documents(of: raw, dialect) {
         core.readDocument(document.span)
         core.finishDocument()
@@ -77,7 +76,7 @@ private func documents(of raw: String, _ dialect: Dialect) throws(RereadingProbl
     let bytes = Array(raw.utf8)
     var objects: [ArraySlice<UInt8>] = [bytes[...]]
     if bytes.first == UInt8(ascii: "[") {
-        var scanner = JSONScanner(JSONSelection([("[]", .keep(slot: 0))]))
+        let scanner = JSONScanner(JSONSelection([("[]", .keep(slot: 0))]))
         _ = scanner.feed(bytes.span, from: 0, to: bytes.count)
         guard scanner.status == .complete else { throw .unreadable }
         objects = scanner.captures.map { scanner.bytes(of: $0) }

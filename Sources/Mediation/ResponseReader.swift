@@ -10,17 +10,26 @@ final class ResponseReader {
     enum Framing: Sendable { case undecided, document, events, lines, array, messages, opaque }
 
     private(set) var framing = Framing.undecided
-    var core: EventReader
+    let core: EventReader
     private let declared: Framing
     private var events = EventStreamFramer()
     private var lines = LineFramer()
     private var array = ArrayFramer()
-    private var messages: MessageFramer?
+    private var messages: Messages?
+
+    /// Few responses have binary messages, and their framer is large.
+    private final class Messages {
+        var framer: MessageFramer
+
+        init(_ content: MessageFramer.Content) { framer = MessageFramer(content) }
+    }
 
     /// - Parameter declared: the framing that the head announces.
-    init(_ dialect: Dialect, declared: Framing, withholds: Bool, limits: MediationLimits) {
+    init(
+        _ dialect: Dialect, declared: Framing, withholds: Bool, limits: MediationLimits, scanner: JSONScanner?
+    ) {
         self.declared = declared
-        core = EventReader(dialect, withholds: withholds, limits: limits)
+        core = EventReader(dialect, withholds: withholds, limits: limits, scanner: scanner)
     }
 
     /// A response that is read already, document by document.
@@ -61,8 +70,9 @@ final class ResponseReader {
     /// - Returns: its index. What stands before it (white space, a byte order mark) is no part of what
     ///   is read, however the body was cut.
     private func decide(_ bytes: borrowing Span<UInt8>) -> Int {
-        // A binary message begins with its length, whose first byte is 0 or 1.
-        if bytes[0] <= 1, beginMessages() { return 0 }
+        // A binary message begins with its length, whose first byte is 0 or 1; behind anything else that
+        // was skipped none begins, however the body was cut.
+        if core.position == 0, bytes[0] <= 1, beginMessages() { return 0 }
         for index in 0..<bytes.count {
             let byte = bytes[index]
             if byte <= 0x20 || byte == 0xef || byte == 0xbb || byte == 0xbf { continue }
@@ -88,8 +98,8 @@ final class ResponseReader {
     /// Whether the surface or the head says that binary messages come.
     private func beginMessages() -> Bool {
         switch core.dialect.stream.framing {
-        case .wrappedMessages: messages = MessageFramer(.wrapped)
-        case .messages: messages = MessageFramer(.json)
+        case .wrappedMessages: messages = Messages(.wrapped)
+        case .messages: messages = Messages(.json)
         default: return false
         }
         framing = .messages
@@ -97,15 +107,11 @@ final class ResponseReader {
     }
 
     private func readMessages(_ bytes: borrowing Span<UInt8>, _ verdict: inout TapVerdict) {
-        guard var framer = messages.take() else { return }
-        core.readStream(bytes, &framer, &verdict)
-        messages = framer
+        if let messages { core.readStream(bytes, &messages.framer, &verdict) }
     }
 
     private func finishMessages() {
-        guard var framer = messages.take() else { return }
-        core.finishStream(&framer)
-        messages = framer
+        if let messages { core.finishStream(&messages.framer) }
     }
 
     /// The bytes that the last verdict released, or at the end what is left of those kept back.

@@ -2,16 +2,16 @@
 // the path that names the surface do not matter (`/openai/v1`, `/api`, `/compatible-mode/v1` …).
 
 /// What detection finds. It depends on the upstream, the method and the target alone, so a gateway may keep
-/// it for the next exchange of the same three.
-public struct Surface: Sendable {
-    var provider: String
-    var dialect: Dialect
+/// it for the next exchange of the same three. An object, because every exchange of a surface shares it.
+public final class Surface: Sendable {
+    let provider: String
+    let dialect: Dialect
     /// The model that stands in the path.
-    var pathModel: String?
+    let pathModel: String?
     /// The path says that the response streams.
-    var pathStreams: Bool?
+    let pathStreams: Bool?
     /// The surface's version does not know `stream_options` (Azure before 2024-09-01-preview).
-    var refusesToBeAsked: Bool
+    let refusesToBeAsked: Bool
     let target: Target
 
     public init(_ opening: ExchangeOpening) {
@@ -31,6 +31,17 @@ public struct Surface: Sendable {
 
     /// The provider states usage in streams without being asked.
     let statesUsageUnasked: Bool
+
+    /// A surface of which only provider and dialect are known.
+    init(provider: String, dialect: Dialect) {
+        self.provider = provider
+        self.dialect = dialect
+        target = Target("/")
+        statesUsageUnasked = false
+        pathModel = nil
+        pathStreams = nil
+        refusesToBeAsked = false
+    }
 
     private static func dialect(_ method: String, _ target: Target, _ provider: Provider?) -> Dialect {
         if method == "GET" || method == "DELETE" { return fetched(target) }

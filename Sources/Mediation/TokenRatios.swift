@@ -76,7 +76,7 @@ public struct TokenRatios: Hashable, Sendable {
     public init(text: [UInt8]) {
         guard text.count <= Self.textLimit else { return }
         for line in text.split(separator: 0x0a) where ratios.count < Self.limit {
-            var scanner = JSONScanner(Self.selection)
+            let scanner = JSONScanner(Self.selection)
             let bytes = Array(line)
             _ = scanner.feed(bytes.span, from: 0, to: bytes.count)
             guard scanner.status == .complete else { continue }

@@ -109,7 +109,7 @@ public struct UnknownFields: Sendable {
     private static let each = JSONSelection([("[]", .keep(slot: 0))])
 
     private static func elements(_ list: [UInt8]) -> [ArraySlice<UInt8>] {
-        var scanner = JSONScanner(each)
+        let scanner = JSONScanner(each)
         _ = scanner.feed(list.span, from: 0, to: list.count)
         guard scanner.status == .complete else { return [] }
         return scanner.captures.map { scanner.bytes(of: $0) }

@@ -11,6 +11,12 @@ public enum UpperBound {
         Int64(max(basis.inputBodyBytes, basis.inputTextBytes))
     }
 
+    /// Input tokens of a request that was read whole: no more than its body has bytes.
+    public static func input(_ facts: RequestFacts) -> Int64 { Int64(max(facts.bodyBytes, facts.textBytes)) }
+
+    /// No model writes more tokens than this in one answer; a request that declares more means no maximum.
+    public static let mostOutput: Int64 = 10_000_000
+
     /// Output tokens: the declared maximum, which bounds hidden reasoning too; without one, the bytes that
     /// were seen.
     public static func output(_ basis: Estimator.Basis) -> Int64 {

@@ -73,11 +73,11 @@ extension UsageReport {
                 units.append(unit)
             }
         }
-        billed.overlay(currentBilled)
+        billed.counts.overlay(currentBilled.counts)
         // What the model saw is not told: what is charged for is all there is.
-        if current.isEmpty { current = currentBilled }
+        if current.isEmpty { current = currentBilled.counts }
         currentUnits.removeAll(keepingCapacity: true)
-        currentBilled = Snapshot()
+        currentBilled.clear()
         return true
     }
 
@@ -122,7 +122,7 @@ extension UsageReport {
     // MARK: Parts
 
     mutating func clearPart() {
-        part = Snapshot()
+        part.clear()
         partUnits.removeAll(keepingCapacity: true)
         partType = nil
         partModel = nil
@@ -132,7 +132,7 @@ extension UsageReport {
     mutating func addDirectly(_ kind: PartKind) {
         guard !part.isEmpty || !partUnits.isEmpty else { return }
         guard parts.count < limits.parts else { return note(.tapLimit) }
-        parts.append(Part(kind: kind, type: partType, model: partModel, cells: part, units: partUnits))
+        parts.append(Part(kind: kind, type: partType, model: partModel, cells: part.counts, units: partUnits))
         isStated = true
     }
 
@@ -164,6 +164,7 @@ extension UsageReport {
     /// The part that was read, which ends with it.
     mutating func takePart() -> Part {
         defer { clearPart() }
-        return Part(kind: .batchResult, type: partType, model: partModel, cells: part, units: partUnits)
+        return Part(
+            kind: .batchResult, type: partType, model: partModel, cells: part.counts, units: partUnits)
     }
 }

@@ -5,7 +5,7 @@ import Terms
 import Wire
 
 /// What one exchange reported.
-struct UsageReport: Sendable {
+struct UsageReport: ~Copyable {
     /// A part that is billed by itself.
     struct Part: Sendable {
         var kind: PartKind
@@ -29,7 +29,7 @@ struct UsageReport: Sendable {
     /// What was stated in other units than tokens.
     var units: [Unit] = []
     /// Counts of what is charged for, where they are others than those of what the model saw.
-    var billed = Snapshot()
+    var billed = RareSnapshot()
     private(set) var raw: [Raw] = []
     private(set) var anomalies: [Anomaly] = []
     /// A side was stated as a negative number.
@@ -41,13 +41,13 @@ struct UsageReport: Sendable {
     var current = Snapshot()
     var currentParts: [Part] = []
     var currentUnits: [Unit] = []
-    var currentBilled = Snapshot()
+    var currentBilled = RareSnapshot()
     /// The object's input holds what was cached.
     var inputIsWhole = false
     /// Loose counts, and their text as the members of an object.
-    private var looseCounts = Snapshot()
+    private var looseCounts = RareSnapshot()
     private var loose: [UInt8] = []
-    var part = Snapshot()
+    var part = RareSnapshot()
     var partUnits: [Unit] = []
     var partType: String?
     var partModel: String?
@@ -65,13 +65,13 @@ struct UsageReport: Sendable {
     /// A document or event begins: an object that an earlier one broke off leaves nothing behind.
     mutating func begin() {
         current = Snapshot()
-        part = Snapshot()
+        part.clear()
         partType = nil
         partModel = nil
         currentParts.removeAll(keepingCapacity: true)
         guard !loose.isEmpty else { return }
         loose.removeAll(keepingCapacity: true)
-        looseCounts = Snapshot()
+        looseCounts.clear()
     }
 
     /// A count of the current object. The first spelling that states one counts.
@@ -99,9 +99,11 @@ struct UsageReport: Sendable {
     ) {
         let before = adds ? looseCounts[cell] : nil
         if adds { looseCounts[cell] = nil }
-        swap(&current, &looseCounts)
+        let outside = current
+        current = looseCounts.counts
         state(cell, bytes, kind)
-        swap(&current, &looseCounts)
+        looseCounts.counts = current
+        current = outside
         if let before { looseCounts[cell] = before + (looseCounts[cell] ?? 0) }
         guard kind == .number || kind == .string else { return }
         loose.append(loose.isEmpty ? UInt8(ascii: "{") : UInt8(ascii: ","))
@@ -115,8 +117,8 @@ struct UsageReport: Sendable {
         loose.append(UInt8(ascii: "}"))
         let bytes = loose
         loose.removeAll(keepingCapacity: true)
-        current = looseCounts
-        looseCounts = Snapshot()
+        current = looseCounts.counts
+        looseCounts.clear()
         endObject(label: nil, isSide: false, merge: merge, bytes: bytes[...], kind: .object)
     }
 
@@ -142,7 +144,7 @@ struct UsageReport: Sendable {
         switch kind {
         case .iteration, .breakdown, .imageTool:
             guard currentParts.count < limits.parts else { return note(.tapLimit) }
-            currentParts.append(Part(kind: kind, type: partType, model: partModel, cells: part))
+            currentParts.append(Part(kind: kind, type: partType, model: partModel, cells: part.counts))
         case .svgAuthor, .response, .transcription: addDirectly(kind)
         case .cacheLifetime: addLifetime()
         case .toolCalls: addToolCalls()

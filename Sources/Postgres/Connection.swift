@@ -4,7 +4,8 @@
 import CPQ
 import Glibc
 
-/// A session. Its text of SQL is always `StaticString`: values travel as ``Parameters``. The one
+/// A session. Its text of SQL is always `StaticString`, or ``SQLText`` made of such: values travel as
+/// ``Parameters``. The one
 /// exception is ``runScript(_:)``, which exists for the migrations packed into the binary.
 public struct Connection: ~Copyable {
     let pointer: OpaquePointer
@@ -63,6 +64,11 @@ public struct Connection: ~Copyable {
     public func run(
         _ sql: StaticString, _ parameters: Parameters = Parameters()
     ) throws(PostgresError) -> Answer {
+        try run(SQLText(sql), parameters)
+    }
+
+    @discardableResult
+    public func run(_ sql: SQLText, _ parameters: Parameters) throws(PostgresError) -> Answer {
         try send(sql, parameters)
         let answer = try onlyAnswer()
         return answer
@@ -75,7 +81,7 @@ public struct Connection: ~Copyable {
         _ sql: StaticString, _ parameters: Parameters = Parameters(),
         each: (inout Row) throws(PostgresError) -> Bool
     ) throws(PostgresError) {
-        try send(sql, parameters)
+        try send(SQLText(sql), parameters)
         guard PQsetSingleRowMode(pointer) == 1 else { throw .unexpected("no single-row mode") }
         var wanted = true
         var failure: PostgresError?
@@ -96,12 +102,20 @@ public struct Connection: ~Copyable {
         if let failure { throw failure }
     }
 
+    /// The same for statements that stand in one piece.
+    public func pipeline(
+        _ statements: [(sql: StaticString, parameters: Parameters)],
+        each: (Int, borrowing Answer) throws(PostgresError) -> Void
+    ) throws(PostgresError) {
+        try pipeline(statements.map { (SQLText($0.sql), $0.parameters) }, each: each)
+    }
+
     /// Runs several statements in one round trip. The first that fails skips the rest, so the last one
     /// is normally `COMMIT`; the caller rolls back.
     ///
     /// - Parameter each: receives the answers in order.
     public func pipeline(
-        _ statements: [(sql: StaticString, parameters: Parameters)],
+        _ statements: [(sql: SQLText, parameters: Parameters)],
         each: (Int, borrowing Answer) throws(PostgresError) -> Void
     ) throws(PostgresError) {
         guard PQenterPipelineMode(pointer) == 1 else { throw .connectionLost(reason: lastWords) }

@@ -11,12 +11,10 @@ extension Connection {
     }
 
     func send(
-        _ sql: StaticString, _ parameters: Parameters, flushing: Bool = true
+        _ sql: SQLText, _ parameters: Parameters, flushing: Bool = true
     ) throws(PostgresError) {
         let sent = parameters.withC { count, types, values, lengths, formats in
-            sql.utf8Start.withMemoryRebound(to: CChar.self, capacity: sql.utf8CodeUnitCount) { text in
-                PQsendQueryParams(pointer, text, count, types, values, lengths, formats, 1)
-            }
+            sql.withC { PQsendQueryParams(pointer, $0, count, types, values, lengths, formats, 1) }
         }
         guard sent == 1 else { throw .connectionLost(reason: lastWords) }
         if flushing { try flush() }

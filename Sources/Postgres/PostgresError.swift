@@ -11,6 +11,7 @@ public struct SQLState: Hashable, Sendable, CustomStringConvertible {
     public var description: String { code }
 
     public static let noPartition = SQLState("23514")
+    public static let queryCanceled = SQLState("57014")
     public static let undefinedTable = SQLState("42P01")
     public static let undefinedSchema = SQLState("3F000")
     public static let insufficientPrivilege = SQLState("42501")

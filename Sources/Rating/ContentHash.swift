@@ -1,7 +1,10 @@
-// SHA-256 (FIPS 180-4), for the version of a price book. Written out here because it is the only hash a
-// pure target needs, and it runs once when a book is loaded.
+// SHA-256 (FIPS 180-4), for the version of a price book and the digest of a statement's inputs. Written out
+// here because it is the only hash that pure targets need, and it runs seldom.
 
-struct ContentHash {
+/// Takes bytes in any pieces, gives their SHA-256.
+public struct ContentHash: Sendable {
+    public init() {}
+
     private var state: [UInt32] = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
         0x5be0_cd19,
@@ -11,7 +14,7 @@ struct ContentHash {
     private var schedule = [UInt32](repeating: 0, count: 64)
     private var count: UInt64 = 0
 
-    mutating func update(_ bytes: some Sequence<UInt8>) {
+    public mutating func update(_ bytes: some Sequence<UInt8>) {
         for byte in bytes {
             pending.append(byte)
             count &+= 1
@@ -23,7 +26,7 @@ struct ContentHash {
     }
 
     /// The digest in hexadecimal, 64 digits.
-    consuming func hexadecimal() -> String {
+    public consuming func hexadecimal() -> String {
         let bits = count &* 8
         update(CollectionOfOne(0x80))
         while pending.count != 56 { update(CollectionOfOne(0)) }

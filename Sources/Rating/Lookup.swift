@@ -112,33 +112,34 @@ struct Slot: Sendable {
 final class Card: Sendable {
     let id: String
     let currency: Currency
-    private let meters: [Meter]
-    /// Bytes of each meter's name.
-    private let lengths: [Int]
-    private let prices: [UnitPrice]
+    private let rates: [Rate]
 
     init(_ entry: PriceEntry) {
         id = entry.id
         currency = entry.currency
-        meters = entry.rates.map(\.meter)
-        lengths = meters.map(\.rawValue.utf8.count)
-        prices = entry.rates.map(\.unitPrice)
+        rates = entry.rates
     }
 
-    func prices(_ meter: Meter) -> Bool { meters.contains(meter) }
+    func prices(_ meter: Meter) -> Bool { rates.contains { $0.meter == meter } }
 
     /// - Parameter cursor: where the last one was found, 0 at first. Readings and rates are both in the
     ///   order of the meters' names, so the next is nearly always just behind.
     func price(of meter: Meter, from cursor: inout Int) -> UnitPrice? {
         // The lengths first: names that differ mostly differ in them, and comparing texts costs more.
         let length = meter.rawValue.utf8.count
-        for index in cursor..<meters.count where lengths[index] == length && meters[index] == meter {
-            cursor = index + 1
-            return prices[index]
+        return rates.withUnsafeBufferPointer { rates in
+            for index in cursor..<rates.count where Self.names(rates[index], meter, length) {
+                cursor = index + 1
+                return rates[index].unitPrice
+            }
+            for index in 0..<min(cursor, rates.count) where Self.names(rates[index], meter, length) {
+                return rates[index].unitPrice
+            }
+            return nil
         }
-        for index in 0..<min(cursor, meters.count) where lengths[index] == length && meters[index] == meter {
-            return prices[index]
-        }
-        return nil
+    }
+
+    private static func names(_ rate: borrowing Rate, _ meter: Meter, _ length: Int) -> Bool {
+        rate.meter.rawValue.utf8.count == length && rate.meter == meter
     }
 }

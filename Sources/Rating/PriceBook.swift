@@ -5,11 +5,14 @@ public import Terms
 public struct PriceBook: Sendable {
     /// A label or a hash of the contents, see ``contentVersion(of:)``; every charge carries it.
     public let version: String
-    public let files: [PriceFile]
+    /// Ascending.
+    public let files: [String]
     /// In the order of their ids, whatever the order of the files.
     public let entries: [PriceEntry]
     /// Of all contract files, by id.
     public let rules: [ContractRule]
+    /// All lines of all conversion files, by table and time.
+    public let conversions: [Conversion]
     /// Parallel to ``entries``: what rating a record needs of them.
     private let slots: [Slot]
     private let cards: [Card]
@@ -47,13 +50,14 @@ public struct PriceBook: Sendable {
             entries[index].when.zones = found
         }
         problems += Ties(entries).problems
-        let rules = files.flatMap(\.rules).sorted { ($0.id, $0.file) < ($1.id, $1.file) }
-        problems += Self.problems(of: rules, besides: entries)
+        let rules = Self.rules(of: files, &problems)
+        problems += Self.problems(of: rules, besides: entries) + Self.unknownZones(rules, zones)
         guard problems.isEmpty else { throw PriceProblems(problems) }
         self.version = version
-        self.files = files.sorted { $0.name < $1.name }
+        self.files = files.map(\.name).sorted()
         self.entries = entries
         self.rules = rules
+        conversions = files.flatMap(\.conversions).sorted()
         var words = WordTable()
         slots = entries.map { Slot($0, &words) }
         self.words = words

@@ -31,7 +31,8 @@ extension PriceBook {
             default: found.append(PriceDifference(id: id, kind: .added, what: "", old: nil, new: nil))
             }
         }
-        return found
+        found += ruleDifferences(to: other) + conversionDifferences(to: other)
+        return found.sorted { $0.id < $1.id }
     }
 }
 
@@ -62,7 +63,7 @@ extension PriceEntry {
 }
 
 extension Rate {
-    fileprivate func words(_ multiply: Ratio) -> String {
+    func words(_ multiply: Ratio) -> String {
         var text = "\(amount.plain)/\(per)"
         if multiply != .one { text += " x \(multiply.text)" }
         if minimum > .zero { text += " at least \(minimum.plain)" }

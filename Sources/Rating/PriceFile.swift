@@ -13,19 +13,22 @@ public struct PriceFile: Hashable, Sendable {
     public let entries: [PriceEntry]
     /// Of a contract file, which has no prices.
     public let rules: [ContractRule]
+    /// Of a conversion file, which has no prices either.
+    public let conversions: [Conversion]
 
     /// - Throws: every mistake of the file, not only the first.
     public init(_ document: Document, name: String) throws(PriceProblems) {
         var reader = PriceFileReader(file: name)
-        if document["contract"] != nil {
-            let rules = reader.contract(document)
+        if document["contract"] != nil || document["conversion"] != nil {
+            let isContract = document["contract"] != nil
+            rules = isContract ? reader.contract(document) : []
+            conversions = isContract ? [] : reader.conversions(document)
             guard reader.problems.isEmpty else { throw PriceProblems(reader.problems) }
             self.name = name
             provider = ""
             alsoFor = []
             currency = .usd
             entries = []
-            self.rules = rules
             return
         }
         let parts = reader.file(document)
@@ -36,5 +39,6 @@ public struct PriceFile: Hashable, Sendable {
         currency = parts.currency
         entries = parts.entries
         rules = []
+        conversions = []
     }
 }

@@ -5,8 +5,8 @@ import Terms
 struct PriceFileReader {
     let file: String
     var problems: [PriceProblem] = []
-    /// The rates of the price being read that have a multiplier of their own.
-    private var multipliers: [Meter: Ratio] = [:]
+    /// Of the rates read so far: the same few numbers stand in a file again and again.
+    private var fixed: [Rate.Written: Rate.Fixed] = [:]
 
     init(file: String) { self.file = file }
 
@@ -77,7 +77,6 @@ struct PriceFileReader {
 
     mutating func rates(_ node: Document, _ multiply: Ratio) -> [Rate] {
         var found: [Meter: Rate] = [:]
-        multipliers = [:]
         let written = fields(node["rates"], "rates")
         for field in written {
             let meter = Meter(field.key)
@@ -91,10 +90,7 @@ struct PriceFileReader {
                 continue
             }
             guard let target = target(of: field, aliases, found, written.map(\.key)) else { continue }
-            found[meter] = Rate(
-                meter: meter, amount: target.amount, per: target.per,
-                multiply: multipliers[target.meter] ?? multiply, sameAs: target.meter,
-                minimum: target.minimum)
+            found[meter] = Rate(meter: meter, fixed: target.fixed, sameAs: target.meter)
         }
         if found.isEmpty, problems.isEmpty { note(.missing, node.line, "`rates` is missing or empty") }
         return found.values.sorted { $0.meter < $1.meter }
@@ -115,12 +111,11 @@ struct PriceFileReader {
             }
             minimum = quantity
         }
-        let own = ratio("multiply", in: node)
-        if let own { multipliers[meter] = own }
-        if let rate = Rate(
-            meter: meter, amount: amount, per: per, multiply: own ?? multiply, minimum: minimum)
-        {
-            return rate
+        let numbers = Rate.Written(
+            amount: amount, per: per, multiply: ratio("multiply", in: node) ?? multiply, minimum: minimum)
+        if let known = fixed[numbers] ?? Rate.Fixed(numbers) {
+            fixed[numbers] = known
+            return Rate(meter: meter, fixed: known)
         }
         note(
             .number, node.line,

@@ -54,6 +54,6 @@ extension PriceBook {
     public func findings(today: CivilDate, limits: PriceCheckLimits = PriceCheckLimits()) -> [PriceFinding] {
         var check = PriceCheck(entries: entries, today: today, limits: limits)
         check.run()
-        return check.findings.sorted()
+        return (check.findings + conversionFindings(today: today, limits: limits)).sorted()
     }
 }

@@ -4,44 +4,68 @@ public import Terms
 /// Money per so many units of one meter.
 public struct Rate: Hashable, Sendable {
     public let meter: Meter
-    /// As written in the price file, before the entry's multiplier.
-    public let amount: DecimalText
-    /// How many units of the meter ``amount`` buys.
-    public let per: Int64
     /// The meter whose rate this one repeats, when the file says `same_as`.
     public let sameAs: Meter?
-    /// The least that is billed once anything was used, such as ten seconds of audio; zero: no minimum.
-    public let minimum: Quantity
+    /// Shared by all rates of a file with the same numbers: a book has tens of thousands of rates and few
+    /// hundred prices.
+    let fixed: Fixed
 
+    init(meter: Meter, fixed: Fixed, sameAs: Meter? = nil) {
+        self.meter = meter
+        self.fixed = fixed
+        self.sameAs = sameAs
+    }
+
+    /// As written in the price file, before the entry's multiplier.
+    public var amount: DecimalText { fixed.written.amount }
+    /// How many units of the meter ``amount`` buys.
+    public var per: Int64 { fixed.written.per }
+    /// The least that is billed once anything was used, such as ten seconds of audio; zero: no minimum.
+    public var minimum: Quantity { fixed.written.minimum }
     /// Currency units for one unit of the meter, multiplier included.
-    public let perUnit: Ratio
-    let unitPrice: UnitPrice
+    public var perUnit: Ratio { fixed.perUnit }
+    var written: Written { fixed.written }
+    var unitPrice: UnitPrice { fixed.unitPrice }
 
     /// No rate is above a million currency units for one unit of a meter. With quantities of up to
     /// ``TokenCounts/limit`` units the product then fits 128 bits with room for every sum.
     static let highestUnitPrice: Int64 = 1_000_000
 
-    /// - Returns: nil when the price is negative, above the highest price, or finer than 128 bits can hold.
-    init?(
-        meter: Meter, amount: DecimalText, per: Int64, multiply: Ratio, sameAs: Meter? = nil,
-        minimum: Quantity = .zero
-    ) {
-        guard !amount.negative, minimum >= .zero, per > 0, multiply.numerator >= 0, let price = Ratio(amount),
-            let divisor = Ratio(per).inverse, let single = price.multiplied(by: divisor),
-            let unit = single.multiplied(by: multiply), !unit.exceeds(Self.highestUnitPrice),
-            let unitPrice = UnitPrice(unit, minimum: minimum)
-        else { return nil }
-        self.meter = meter
-        self.amount = amount
-        self.per = per
-        self.sameAs = sameAs
-        self.minimum = minimum
-        perUnit = unit
-        self.unitPrice = unitPrice
+    /// What a quantity costs; see ``UnitPrice/price(_:)``.
+    func price(_ quantity: Quantity) -> (amount: Money, rounded: Bool)? { fixed.unitPrice.price(quantity) }
+
+    /// The numbers of a rate as they stand in a price file.
+    struct Written: Hashable, Sendable {
+        let amount: DecimalText
+        let per: Int64
+        /// The rate's own, or its entry's.
+        let multiply: Ratio
+        let minimum: Quantity
     }
 
-    /// What a quantity costs; see ``UnitPrice/price(_:)``.
-    func price(_ quantity: Quantity) -> (amount: Money, rounded: Bool)? { unitPrice.price(quantity) }
+    /// What those numbers come to.
+    final class Fixed: Hashable, Sendable {
+        let written: Written
+        let perUnit: Ratio
+        let unitPrice: UnitPrice
+
+        /// - Returns: nil when the price is negative, above the highest price, or finer than 128 bits hold.
+        init?(_ written: Written) {
+            guard !written.amount.negative, written.minimum >= .zero, written.per > 0,
+                written.multiply.numerator >= 0, let price = Ratio(written.amount),
+                let divisor = Ratio(written.per).inverse, let single = price.multiplied(by: divisor),
+                let unit = single.multiplied(by: written.multiply), !unit.exceeds(Rate.highestUnitPrice),
+                let unitPrice = UnitPrice(unit, minimum: written.minimum)
+            else { return nil }
+            self.written = written
+            perUnit = unit
+            self.unitPrice = unitPrice
+        }
+
+        static func == (a: Fixed, b: Fixed) -> Bool { a === b || a.written == b.written }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(written) }
+    }
 }
 
 /// A price for one unit, ready to multiply.

@@ -11,6 +11,8 @@ struct DeadlineWheel {
     private var waiting = 0
     /// The slot number, not yet reduced, up to which everything was visited.
     private var visited: Int64
+    /// All slots before this one are empty: where to look for the next reminder.
+    private var emptyBefore: Int64 = 0
 
     /// - Parameter now: milliseconds of the monotonic clock.
     init(now: Int64) { visited = now / DeadlineWheel.slotTime }
@@ -24,6 +26,7 @@ struct DeadlineWheel {
         let slot = min(max(deadline / DeadlineWheel.slotTime + 1, soonest), latest)
         slots[Int(slot % Int64(DeadlineWheel.slotCount))].append(token)
         waiting += 1
+        emptyBefore = min(emptyBefore, slot)
         return slot * DeadlineWheel.slotTime
     }
 
@@ -46,9 +49,10 @@ struct DeadlineWheel {
     }
 
     /// Milliseconds until the next reminder; `nil` when there is none.
-    func untilNext(now: Int64) -> Int? {
+    mutating func untilNext(now: Int64) -> Int? {
         guard waiting > 0 else { return nil }
-        var slot = visited + 1
+        var slot = max(visited + 1, emptyBefore)
+        defer { emptyBefore = slot }
         while slots[Int(slot % Int64(DeadlineWheel.slotCount))].isEmpty { slot += 1 }
         return Int(max(slot * DeadlineWheel.slotTime - now, 1))
     }

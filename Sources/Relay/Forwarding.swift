@@ -77,6 +77,8 @@ extension Loop {
         switch beginning {
         case .refuse(let response):
             respond(transfer, response, .refused)
+        case .wait:
+            park(transfer, held)
         case .forward(let edits):
             transfer.edits = edits
             transfer.isStreamed = held == nil && transfer.requestPhase != .complete

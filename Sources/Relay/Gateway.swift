@@ -65,6 +65,11 @@ public protocol Exchange: AnyObject {
     /// - Parameter heldBody: the whole body, empty when there is none; `nil` when it streams.
     func begin(heldBody: Span<UInt8>?) -> Beginning
 
+    /// The request waits, as ``Beginning/wait`` asked for.
+    ///
+    /// - Parameter ticket: to be settled, on any thread, when ``begin(heldBody:)`` may come again.
+    func parked(_ ticket: Ticket)
+
     /// A piece of a streamed request body.
     func requestBytes(_ bytes: Span<UInt8>)
 
@@ -105,6 +110,7 @@ public protocol Exchange: AnyObject {
 }
 
 extension Exchange {
+    public func parked(_ ticket: Ticket) { ticket.settle(.durable) }
     public func requestBytes(_ bytes: Span<UInt8>) {}
     public func bodyTooLarge(limit: Int) -> LocalResponse { .bodyTooLarge(limit: limit) }
     public func upstreamFailed(_ failure: UpstreamFailure) -> LocalResponse? { nil }
@@ -133,6 +139,9 @@ public struct DrainLimit: Hashable, Sendable {
 public enum Beginning {
     case forward(RequestEdits)
     case refuse(LocalResponse)
+    /// Not decided yet, which is possible for a held body only: ``Exchange/parked(_:)`` follows, and when its
+    /// ticket is settled ``Exchange/begin(heldBody:)`` comes once more with the same body.
+    case wait
 }
 
 /// The changes of a request and of its response's head. Nothing else changes.

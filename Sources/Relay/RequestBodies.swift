@@ -80,10 +80,12 @@ extension Loop {
     }
 
     /// Gives the request's bytes back: they will not be sent again.
-    func dropRequest(_ transfer: Transfer) {
+    ///
+    /// - Parameter streams: the response takes its time: not even a small buffer is kept meanwhile.
+    func dropRequest(_ transfer: Transfer, streams: Bool = false) {
         countHeld(transfer, -transfer.counted)
         transfer.body.clear()
-        transfer.outgoing.clear(keeping: 8 << 10)
+        transfer.outgoing.clear(keeping: streams ? 0 : 8 << 10)
         transfer.sent = 0
     }
 

@@ -15,7 +15,10 @@ extension Loop {
 
     /// The record is durable, or will never be.
     func settle(_ transfer: Transfer, _ outcome: Settlement) {
-        guard transfer.isReported else { return }
+        guard transfer.isReported else {
+            if transfer.isParked { unpark(transfer) }
+            return
+        }
         transfer.settlement = outcome
         guard outcome == .durable, let client = transfer.client else {
             if outcome == .failed { transfer.mustReset = true }

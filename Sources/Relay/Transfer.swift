@@ -68,6 +68,9 @@ final class Transfer {
     var addresses: [SocketAddress] = []
     var nextAddress = 0
 
+    /// The exchange has not decided yet whether the request goes upstream; its body waits in `body`.
+    var isParked = false
+
     // MARK: Response
     var response = ResponseHead()
     var responsePhase = ResponsePhase.none
@@ -130,6 +133,7 @@ final class Transfer {
         isRequestSent = false
         isStreamed = false
         wasRetried = false
+        isParked = false
         isJudging = false
         refusal.clear()
         addresses = []

@@ -132,9 +132,10 @@ extension Loop {
 
     /// The response is for the client: tells the exchange, and writes the client's head into `scratch`.
     func showHead(_ transfer: Transfer) {
-        if transfer.isRequestSent { dropRequest(transfer) }
+        let framing = transfer.response.framing(toHead: transfer.head.isHead)
+        if transfer.isRequestSent { dropRequest(transfer, streams: framing.hasNoLength) }
         transfer.exchange?.responseHead(transfer.response)
-        writeHead(transfer, transfer.response.framing(toHead: transfer.head.isHead))
+        writeHead(transfer, framing)
     }
 
     /// Writes the client's head into `scratch`.

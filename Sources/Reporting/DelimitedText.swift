@@ -38,22 +38,13 @@ extension TextTable {
         text += Self.markdownLine(columns.map { $0.numeric ? "---:" : "---" }, escaping: false)
         for row in rows { text += Self.markdownLine(row) }
         for total in totals {
-            let bold = total.map { $0.isEmpty ? "" : "**\(Self.escape($0))**" }
+            let bold = total.map { $0.isEmpty ? "" : "**\($0.markdownSafe)**" }
             text += Self.markdownLine(bold, escaping: false)
         }
         return text
     }
 
     private static func markdownLine(_ cells: [String], escaping: Bool = true) -> String {
-        "| " + cells.map { escaping ? escape($0) : $0 }.joined(separator: " | ") + " |\n"
-    }
-
-    private static func escape(_ text: String) -> String {
-        var escaped = ""
-        for character in text.visible {
-            if "\\|`*_[]<>".contains(character) { escaped.append("\\") }
-            escaped.append(character)
-        }
-        return escaped
+        "| " + cells.map { escaping ? $0.markdownSafe : $0 }.joined(separator: " | ") + " |\n"
     }
 }

@@ -66,6 +66,17 @@ extension RecordExplanation {
         json.field("same_as", line.rate?.sameAs?.rawValue)
         json.field("when", line.price.flatMap { $0.when.text.isEmpty ? nil : $0.when.text })
         json.field("rule", line.rule?.text)
+        if let converted = line.converted {
+            json.key("converted")
+            json.beginObject()
+            json.field("amount", converted.base.plain)
+            json.field("currency", converted.currency.code)
+            json.field("by", converted.conversion.id)
+            json.field("units_for_one", converted.conversion.written[converted.currency])
+            json.field("remainder_picos", converted.remainder?.text)
+            json.field("source", converted.conversion.source)
+            json.endObject()
+        }
         json.field("source", line.price?.source)
         json.field("checked", line.price?.checked?.iso8601)
         json.endObject()

@@ -123,17 +123,24 @@ extension RecordExplanation {
         if entry.kind == .free { notes.append("not charged") }
         if line.missingBook { notes.append("rate not at hand") }
         if entry.rounded { notes.append("rounded half to even") }
+        if let converted = line.converted { notes.append(converted.words) }
         if let original = line.rate?.sameAs { notes.append("as \(original.rawValue)") }
         return notes.joined(separator: ", ")
     }
 
     private var sums: String {
         let cost = stored.cost
-        let currency = stored.charges.first.map { " \($0.currency.code)" } ?? ""
         let amounts = Book.allCases.map { book in
-            "\(book.rawValue) \(cost[book].map { $0.plain + currency } ?? "unpriced")"
+            let currency = stored.standing.first { $0.counts(in: book) && ($0.amount ?? .zero) != .zero }
+            let code = (currency?.currency.code ?? stored.charges.first?.currency.code).map { " \($0)" } ?? ""
+            return "\(book.rawValue) \(cost[book].map { $0.plain + code } ?? "unpriced")"
         }
-        return "\nSum\n  " + amounts.joined(separator: ", ") + "\n"
+        let record = stored.record
+        let cell =
+            [record.attribution.tenant.visible, record.occurredAt.date.isoMonth]
+            + [record.reportedModel.visible, record.attribution.user.visible].filter { !$0.isEmpty }
+        return "\nSum\n  " + amounts.joined(separator: ", ")
+            + "\n  in the statement of \(cell.joined(separator: ", "))\n"
     }
 
     private var sources: String {
@@ -149,6 +156,10 @@ extension RecordExplanation {
                 text += "    contract \(rule.contract): \(rule.text), \(rule.book.rawValue) book\n"
                 text += "    valid from \(rule.from.date.iso8601)"
                 text += rule.until.map { " until \($0.date.iso8601)\n" } ?? "\n"
+                if let conversion = line.converted?.conversion {
+                    text += "    converted by \(conversion.id), \(conversion.source ?? "no source"), "
+                    text += "checked \(conversion.checked?.iso8601 ?? "never")\n"
+                }
                 continue
             }
             guard let price = line.price else {

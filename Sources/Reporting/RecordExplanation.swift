@@ -18,6 +18,8 @@ public struct RecordExplanation: Sendable {
         public let price: PriceEntry?
         /// The rule of a contract that made the amount, instead of a price.
         public let rule: ContractRule?
+        /// How a rule's amount came from another currency.
+        public let converted: ConvertedAmount?
         /// The book that the entry names is not among those at hand.
         public let missingBook: Bool
     }
@@ -33,6 +35,7 @@ public struct RecordExplanation: Sendable {
             let rule = price == nil ? book?.rules.first { $0.id == entry.rateID } : nil
             return Line(
                 entry: entry, rate: price?.rate(of: entry.meter), price: price, rule: rule,
+                converted: rule.flatMap { ConvertedAmount(entry, by: $0, in: stored) },
                 missingBook: !entry.rateID.isEmpty && price == nil && rule == nil)
         }
         let priced = stored.entries.lazy.compactMap { books[$0.priceVersion] }.first

@@ -36,16 +36,19 @@ extension JSONWriter {
     /// What `records` prints.
     public mutating func record(_ stored: StoredRecord) {
         record(
-            stored.record, bookedAt: stored.bookedAt, rated: Rated(charges: stored.charges, cost: stored.cost)
-        )
+            stored.record, bookedAt: stored.bookedAt, period: stored.period,
+            rated: Rated(charges: stored.charges, cost: stored.cost))
     }
 
     /// A record that need not be in the ledger.
     ///
     /// - Parameters:
-    ///   - bookedAt: when the ledger learned of the record.
+    ///   - bookedAt: when the ledger learned of the record; `nil` while it does not know it.
     ///   - rated: adds `charges` and `cost`.
-    public mutating func record(_ record: UsageRecord, bookedAt: Instant, rated: Rated?) {
+    ///   - period: the month that carries it, where that is not the one in which it occurred.
+    public mutating func record(
+        _ record: UsageRecord, bookedAt: Instant?, period: String? = nil, rated: Rated?
+    ) {
         beginObject()
         field("record_id", record.id.text)
         field("operation_id", record.operationID)
@@ -53,8 +56,8 @@ extension JSONWriter {
         field("instance", record.instance)
         field("seq", record.sequence)
         field("occurred_at", record.occurredAt.rfc3339)
-        field("booked_at", bookedAt.rfc3339)
-        field("period", record.period)
+        field("booked_at", bookedAt?.rfc3339)
+        field("period", period ?? record.period)
         field("tenant", record.attribution.tenant)
         field("user", record.attribution.user.orNull)
         key("labels")

@@ -23,7 +23,7 @@ public enum RecordCSV {
         var fields = [
             record.id.text, record.operationID, String(record.attempt), record.instance,
             String(record.sequence),
-            record.occurredAt.rfc3339, stored.bookedAt.rfc3339, record.period, record.attribution.tenant,
+            record.occurredAt.rfc3339, stored.bookedAt.rfc3339, stored.period, record.attribution.tenant,
             record.attribution.user, json { $0.labels(record.attribution.labels) }, record.attribution.keyID,
             record.upstream, usage.provider, usage.dialect, String(usage.dialectVersion), usage.api,
         ]

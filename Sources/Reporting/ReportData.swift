@@ -9,7 +9,10 @@ extension Report {
     ///
     /// With several currencies `currency` is null, `total` has no amounts, and `totals` has one object
     /// per currency: amounts of different currencies are never added.
-    public var json: String {
+    public var json: String { json(ReportExtras()) }
+
+    /// - Parameter extras: asked for, they add members to every row: ratios as decimals.
+    public func json(_ extras: ReportExtras) -> String {
         var json = JSONWriter(reserving: 512 + rows.count * 320)
         json.beginObject()
         json.key("period")
@@ -26,32 +29,45 @@ extension Report {
         json.field("currency", totals.count == 1 ? totals[0].currency.code : nil)
         json.key("rows")
         json.beginArray()
-        for row in rows { write(row, to: &json) }
+        for row in rows { write(row, extras, to: &json) }
         json.endArray()
         json.key("total")
         json.beginObject()
         write(total, to: &json)
+        if totals.count == 1 { writeExtras(of: totals[0], extras, to: &json) }
         json.endObject()
         if totals.count > 1 { writeTotals(to: &json) }
+        if let comparedPeriod {
+            json.key("compared_period")
+            json.beginObject()
+            json.field("since", comparedPeriod.since.rfc3339)
+            json.field("until", comparedPeriod.until.rfc3339)
+            json.field("timezone", comparedPeriod.timezone)
+            json.endObject()
+        }
         json.key("completeness")
-        write(footer, to: &json)
+        json.footer(footer)
         json.endObject()
         json.newline()
         return json.text
     }
 
     /// One row per line.
-    public var jsonLines: String {
+    public var jsonLines: String { jsonLines(ReportExtras()) }
+
+    public func jsonLines(_ extras: ReportExtras) -> String {
         var json = JSONWriter(reserving: rows.count * 320)
         for row in rows {
-            write(row, to: &json)
+            write(row, extras, to: &json)
             json.newline()
         }
         return json.text
     }
 
     /// A header, then one line per row; no total, so that a sum over a column is the total.
-    public var csv: String {
+    public var csv: String { csv(ReportExtras()) }
+
+    public func csv(_ extras: ReportExtras) -> String {
         var csv = CSV()
         let quantity = query.by.contains(.meter) ? ["quantity"] : []
         csv.line(
@@ -59,7 +75,7 @@ extension Report {
                 "requests", "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens",
                 "reasoning_tokens", "cost_list", "cost_contracted", "cost_chargeback", "estimated_requests",
                 "unpriced_requests", "currency",
-            ] + quantity)
+            ] + quantity + extraNames(extras))
         for row in rows {
             let figures = row.figures
             let counts = [
@@ -73,7 +89,7 @@ extension Report {
                         String(figures.estimatedRequests), String(figures.unpricedRequests),
                         row.currency.code,
                     ]
-                    + (quantity.isEmpty ? [] : [figures.quantity.plain]))
+                    + (quantity.isEmpty ? [] : [figures.quantity.plain]) + extraFields(row, extras))
         }
         return csv.take()
     }
@@ -109,41 +125,18 @@ extension Report {
         json.endArray()
     }
 
-    private func write(_ row: ReportRow, to json: inout JSONWriter) {
+    private func write(_ row: ReportRow, _ extras: ReportExtras, to json: inout JSONWriter) {
         json.beginObject()
         for (dimension, key) in zip(query.by, row.keys) {
             json.field(dimension.name, key.isEmpty ? nil : key)
         }
         write(row.figures, to: &json)
         json.field("currency", row.currency.code)
+        writeExtras(of: row, extras, to: &json)
         json.endObject()
     }
 
     private func write(_ figures: Figures, to json: inout JSONWriter) {
-        json.field("requests", figures.requests)
-        json.field("input_tokens", figures.inputTokens)
-        json.field("cache_read_tokens", figures.cacheReadTokens)
-        json.field("cache_write_tokens", figures.cacheWriteTokens)
-        json.field("output_tokens", figures.outputTokens)
-        json.field("reasoning_tokens", figures.reasoningTokens)
-        if query.by.contains(.meter) { json.field("quantity", figures.quantity) }
-        json.key("cost")
-        json.cost(figures.cost)
-        json.field("estimated_requests", figures.estimatedRequests)
-        json.field("unpriced_requests", figures.unpricedRequests)
-    }
-
-    private func write(_ footer: CompletenessFooter, to json: inout JSONWriter) {
-        json.beginObject()
-        json.field("records", footer.records)
-        json.field("open", footer.open)
-        json.field("estimated", footer.estimated)
-        json.field("unpriced", footer.unpriced)
-        json.field("unpriced_since", footer.unpricedSince?.rfc3339)
-        json.field("late", footer.late)
-        json.field("gaps", footer.gaps)
-        json.field("backlog", footer.backlog)
-        json.field("complete_until", footer.completeUntil?.rfc3339)
-        json.endObject()
+        json.figures(figures, quantity: query.by.contains(.meter))
     }
 }

@@ -6,15 +6,25 @@ import Terms
 
 extension Report {
     /// - Parameter columns: the terminal's width, nil when the output is no terminal.
-    public func text(columns: Int?) -> String {
+    public func text(columns: Int?, _ extras: ReportExtras = ReportExtras()) -> String {
         var text = heading + "\n\n"
-        text += rows.isEmpty ? emptyNote + "\n" : table.text(columns: columns)
+        text += rows.isEmpty ? emptyNote + "\n" : table(extras).text(columns: columns)
         return text + "\n" + footer.sentence + "\n"
     }
 
-    public var markdown: String {
-        "## \(heading)\n\n" + (rows.isEmpty ? emptyNote + "\n" : table.markdown) + "\n" + footer.sentence
-            + "\n"
+    public var markdown: String { markdown(ReportExtras()) }
+
+    public func markdown(_ extras: ReportExtras) -> String {
+        "## \(heading)\n\n" + (rows.isEmpty ? emptyNote + "\n" : table(extras).markdown) + "\n"
+            + footer.sentence + "\n"
+    }
+
+    public func page(_ extras: ReportExtras) -> Page {
+        var page = Page(title: heading)
+        page.blocks.append(
+            rows.isEmpty ? .paragraph(emptyNote) : .table(id: "report", table(extras), subtotals: []))
+        page.blocks.append(.paragraph(footer.sentence))
+        return page
     }
 
     private var heading: String {
@@ -33,7 +43,9 @@ extension Report {
             span = "\(since.rfc3339) to \(until.rfc3339)"
         }
         let known = query.knownAt.map { ", as known at \($0.rfc3339)" } ?? ""
-        return "Spend of \(span) (\(zone.name)), \(query.book.rawValue) prices\(known)"
+        let basis = query.basis == .booked ? ", as booked" : ""
+        let beside = comparedPeriod.map { " beside \($0.since.rfc3339) to \($0.until.rfc3339)" } ?? ""
+        return "Spend of \(span) (\(zone.name)), \(query.book.rawValue) prices\(known)\(basis)\(beside)"
     }
 
     private var emptyNote: String { "No usage in this period." }
@@ -41,7 +53,9 @@ extension Report {
     private var isMixed: Bool { totals.count > 1 }
     private var isByMeter: Bool { query.by.contains(.meter) }
 
-    var table: TextTable {
+    var table: TextTable { table(ReportExtras()) }
+
+    func table(_ extras: ReportExtras) -> TextTable {
         var columns = query.by.map { TextTable.Column($0.name) }
         columns.append(TextTable.Column("requests", numeric: true))
         if isByMeter {
@@ -58,15 +72,18 @@ extension Report {
         if isMixed { columns.append(TextTable.Column("currency")) }
         let currency = isMixed ? "" : totals.first?.currency.code ?? ""
         columns.append(TextTable.Column("cost", unit: currency, numeric: true))
+        columns += extraColumns(extras, unit: currency)
         let notes = rows.contains { !note(on: $0.figures).isEmpty }
         if notes { columns.append(TextTable.Column("note")) }
         var table = TextTable(columns)
         table.rows = rows.map { row in
-            row.keys.map { $0.isEmpty ? "-" : $0 } + cells(row) + (notes ? [note(on: row.figures)] : [])
+            row.keys.map { $0.isEmpty ? "-" : $0 } + cells(row) + extraCells(row, extras, isTotal: false)
+                + (notes ? [note(on: row.figures)] : [])
         }
         table.totals = totals.map { total in
             let names = query.by.indices.map { $0 == 0 ? "total" : "" }
-            return names + cells(total) + (notes ? [note(on: total.figures)] : [])
+            return names + cells(total) + extraCells(total, extras, isTotal: true)
+                + (notes ? [note(on: total.figures)] : [])
         }
         return table
     }

@@ -16,6 +16,13 @@ public struct OpenedNote: Hashable, Sendable {
     public var api: String
     public var modelRequested: String?
     public var stream: Bool
+    /// The most that the exchange can use, in tokens; `nil` where nothing bounds it.
+    public var upperInput: Int64?
+    public var upperOutput: Int64?
+    /// What the request asks for, because it decides the price.
+    public var serviceTier: String?
+    /// Why nothing will be charged, whatever comes; `nil` for most.
+    public var notBillable: NotBillableReason?
 
     public init(
         id: RecordID, operationID: String, attempt: Int = 1, occurredAt: Instant, upstream: String,
@@ -35,8 +42,13 @@ public struct OpenedNote: Hashable, Sendable {
         self.stream = stream
     }
 
+    /// How the quantities of an open exchange were found, as its record says it.
+    static let method = "upper-bound"
+
     /// The record of an exchange that was opened and never closed. Instance and sequence are set by
-    /// the spool when it is appended; its usage is unknown, so nothing in it is an estimate.
+    /// the spool when it is appended. What was used is unknown, and the provider may have billed all that
+    /// was asked for: so the bounds are booked, marked as estimated; a side without a bound is left out,
+    /// because unknown is not zero.
     public var record: UsageRecord {
         var usage = Usage()
         usage.provider = provider
@@ -45,9 +57,29 @@ public struct OpenedNote: Hashable, Sendable {
         usage.modelRequested = modelRequested
         usage.stream = stream
         usage.completeness = .open
+        usage.notBillable = notBillable
+        if notBillable == nil, upperInput != nil || upperOutput != nil { bound(&usage) }
         return UsageRecord(
             id: id, operationID: operationID, attempt: attempt, instance: "", sequence: 0,
             occurredAt: occurredAt, upstream: upstream, attribution: attribution, usage: usage,
             timing: UsageRecord.Timing())
+    }
+
+    private func bound(_ usage: inout Usage) {
+        var estimate = Estimate(method: Self.method, version: 1)
+        estimate.inputTokens = upperInput
+        estimate.upperInputTokens = upperInput
+        estimate.outputTokens = upperOutput
+        estimate.upperOutputTokens = upperOutput
+        usage.estimate = estimate
+        usage.status = .estimated
+        var readings: [MeterReading] = []
+        for (meter, tokens) in [(Meter.freshInput, upperInput), (.output, upperOutput)] {
+            guard let tokens, tokens > 0 else { continue }
+            readings.append(MeterReading(meter, Quantity(tokens), status: .estimated))
+        }
+        var selectors = Selectors()
+        selectors.serviceTierRequested = serviceTier
+        usage.components = [Component(model: modelRequested, readings: readings, selectors: selectors)]
     }
 }

@@ -31,6 +31,8 @@ public struct Meter: RawRepresentable, Hashable, Comparable, Sendable {
     public static let providerCost = Meter("provider_cost.usd")
     /// US dollars that the caller's own account with another provider is charged for the call.
     public static let upstreamCost = Meter("upstream_cost.usd")
+    /// What is booked by hand.
+    public static let adjustment = Meter("adjustment")
     /// An amount that somebody states, instead of something that was counted.
     public var isStatedCost: Bool {
         // Both names have 17 bytes and few others do: asked of every reading, so the length comes first.

@@ -58,7 +58,8 @@ public struct UsageRecord: Hashable, Sendable {
 
     public init(
         id: RecordID, operationID: String, attempt: Int = 1, instance: String, sequence: Int64,
-        occurredAt: Instant, upstream: String, attribution: Attribution, usage: Usage, timing: Timing
+        occurredAt: Instant, upstream: String, attribution: Attribution, usage: consuming Usage,
+        timing: Timing
     ) {
         self.id = id
         self.operationID = operationID

@@ -1,5 +1,4 @@
 import Commands
 import Glibc
 
-let words = Array(CommandLine.arguments.dropFirst())
-exit(Tollbook.run(words, in: .process()).rawValue)
+exit(Tollbook.run(World.processArguments(), in: .process()).rawValue)

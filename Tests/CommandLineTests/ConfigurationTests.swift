@@ -81,7 +81,9 @@ enum Loading {
         #expect(configuration.prices == ["/etc/t/pricing/"])
         #expect(configuration.limits.requestBodyBytes == 1 << 30)
         #expect(configuration.limits.inspectBodyBytes == 16 << 20)
-        #expect(configuration.spool == .init(maxBytes: 1 << 30, policy: .refuse, keepSeconds: 86_400))
+        #expect(
+            configuration.spool
+                == .init(maxBytes: 1 << 30, policy: .refuse, keepSeconds: 86_400, openAfterSeconds: 0))
         #expect(configuration.missingForServing == nil)
     }
 

@@ -36,8 +36,12 @@ import Testing
         #expect(!actual.hasSuffix("=== exit 0\n"))
     }
 
-    /// `$EMPTY` in a command asks for a database without a ledger.
+    /// `$EMPTY` in a command asks for a database without a ledger; the name `contract-…` of the file for one
+    /// with contracts.
     private static func database(for golden: Golden) throws -> [String: String] {
+        if golden.path.contains("/contract-") {
+            return ["TOLLBOOK_DATABASE": try ContractFixture.shared.get()]
+        }
         guard golden.command.contains("$EMPTY") else {
             return ["TOLLBOOK_DATABASE": try LedgerFixture.shared.get()]
         }

@@ -10,8 +10,12 @@ import Testing
 final class Deployment {
     let directory: String
     let simulator: Simulator
-    private let cluster: PrivateCluster
+    let cluster: PrivateCluster
     let journal: String
+    let adminPort: UInt16
+    /// Where the sidecar looks for the ledger; the commands go straight to the server.
+    var database: String?
+    private var databaseIsMounted = false
     private(set) var serve: Process?
     private(set) var port: UInt16 = 0
     private var configuration: String
@@ -24,8 +28,11 @@ final class Deployment {
     /// - Parameters:
     ///   - recordings: exchanges that the provider replays by the header `x-sim-exchange`, JSON Lines.
     ///   - providers: upstreams beside `openai`, each named like its provider.
+    ///   - hasFewPrices: only that of the model that ``Load`` asks for, so that a start is quick.
+    ///   - databaseMegabytes: puts the cluster on a file system of its own.
     init(
-        _ name: String, extra: String = "", recordings: String? = nil, providers: [String] = []
+        _ name: String, extra: String = "", recordings: String? = nil, providers: [String] = [],
+        databaseMegabytes: Int? = nil, hasFewPrices: Bool = false
     ) throws {
         directory = NSTemporaryDirectory() + "tollbook-\(name)-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -38,16 +45,23 @@ final class Deployment {
         }
         simulator = try Simulator.start(settings)
         cluster = try PrivateCluster(dataDirectory: directory)
+        if let databaseMegabytes {
+            try Self.shell("mkdir -p '\(cluster.directory)'")
+            try Self.shell("mount -t tmpfs -o size=\(databaseMegabytes)m tmpfs '\(cluster.directory)'")
+            databaseIsMounted = true
+        }
         _ = try cluster.ensureRunning()
         port = try Self.freePort()
+        adminPort = try Self.freePort()
         let address = "http://127.0.0.1:\(simulator.port)"
         let others = providers.map { "  \($0):\n    url: \(address)\n    provider: \($0)" }
             .joined(separator: "\n")
         configuration = """
             listen: 127.0.0.1:\(port)
-            admin: 127.0.0.1:\(try Self.freePort())
+            admin: 127.0.0.1:\(adminPort)
             database: "\(cluster.conninfo)"
             data_dir: \(directory)/data
+            \(hasFewPrices ? "prices: [\(directory)/prices.yaml]" : "")
             upstreams:
               openai:
                 url: http://127.0.0.1:\(simulator.port)
@@ -56,13 +70,32 @@ final class Deployment {
             \(extra)
 
             """
+        try Self.fewPrices.write(toFile: directory + "/prices.yaml", atomically: true, encoding: .utf8)
         try configuration.write(toFile: directory + "/tollbook.yaml", atomically: true, encoding: .utf8)
         try run(["migrate"])
     }
 
+    private static let fewPrices = """
+        provider: openai
+        currency: USD
+        prices:
+        - id: openai/gpt-4o-mini
+          models: [gpt-4o-mini]
+          from: 2020-01-01
+          source: https://example.com/prices
+          checked: 2026-11-01
+          rates:
+            in.text.fresh: {amount: "0.15", per: 1000000}
+            out.text: {amount: "0.60", per: 1000000}
+
+        """
+
     /// Starts the sidecar and returns when it accepts connections.
-    func start() throws {
+    func start(environment: [String: String] = [:]) throws {
         let process = Process()
+        var variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        if let database { variables["TOLLBOOK_DATABASE"] = database }
+        process.environment = variables
         process.executableURL = URL(fileURLWithPath: Self.binary)
         process.arguments = ["serve", "--config", directory + "/tollbook.yaml"]
         let log = directory + "/serve.log"
@@ -143,18 +176,18 @@ final class Deployment {
     func mountData(megabytes: Int) throws {
         try FileManager.default.createDirectory(
             atPath: directory + "/data", withIntermediateDirectories: true)
-        try shell("mount -t tmpfs -o size=\(megabytes)m tmpfs '\(directory)/data'")
+        try Self.shell("mount -t tmpfs -o size=\(megabytes)m tmpfs '\(directory)/data'")
         mounted = true
     }
 
     /// Leaves no free block on the data directory's file system.
     func fillData() throws {
-        try shell("dd if=/dev/zero of='\(directory)/data/filler' bs=64k 2>/dev/null || true")
+        try Self.shell("dd if=/dev/zero of='\(directory)/data/filler' bs=64k 2>/dev/null || true")
     }
 
     func freeData() { try? FileManager.default.removeItem(atPath: directory + "/data/filler") }
 
-    private func shell(_ command: String) throws {
+    static func shell(_ command: String) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.arguments = ["-c", command]
@@ -169,8 +202,10 @@ final class Deployment {
     func tearDown() {
         kill()
         simulator.stop()
-        if mounted { try? shell("umount '\(directory)/data'") }
+        if mounted { try? Self.shell("umount '\(directory)/data'") }
+        tearDownReplica()
         try? cluster.stop()
+        if databaseIsMounted { try? Self.shell("umount -l '\(cluster.directory)'") }
         try? FileManager.default.removeItem(atPath: directory)
         try? FileManager.default.removeItem(atPath: cluster.directory)
     }

@@ -30,8 +30,13 @@ struct HTTPClient {
     }
 
     /// One request on a connection of its own.
+    ///
+    /// - Parameters:
+    ///   - leaveAfter: bytes of the response after which the client is gone.
+    ///   - bytesAtOnce: how much it reads at a time.
     static func post(
-        port: UInt16, path: String, headers: String, body: String, method: String = "POST"
+        port: UInt16, path: String, headers: String, body: String, method: String = "POST",
+        leaveAfter: Int = .max, bytesAtOnce: Int = 16_384
     ) -> Outcome {
         guard let descriptor = connect(port: port) else { return .broken }
         defer { close(descriptor) }
@@ -42,10 +47,12 @@ struct HTTPClient {
         // A few hundred bytes fit the socket's buffer whole.
         guard send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else { return .broken }
         var response = ResponseReader()
-        var buffer = [UInt8](repeating: 0, count: 16_384)
+        var buffer = [UInt8](repeating: 0, count: bytesAtOnce)
+        var received = 0
         while true {
             let count = recv(descriptor, &buffer, buffer.count, 0)
-            guard count > 0 else { return .broken }
+            received += max(0, count)
+            guard count > 0, received < leaveAfter else { return .broken }
             if let outcome = response.take(buffer[..<count]) { return outcome }
         }
     }

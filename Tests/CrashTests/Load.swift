@@ -36,7 +36,8 @@ final class Load: Sendable {
             let body =
                 #"{"model":"gpt-4o-mini","stream":\#(stream),"messages":[{"role":"user","content":"hi"}]}"#
             let headers =
-                "x-sim-id: \(id)\r\nx-sim-input: 1000\r\nx-sim-output: 200\r\nx-sim-frames: 4\r\n"
+                "x-sim-id: \(id)\r\nX-Tollbook-Operation: \(id)\r\n"
+                + "x-sim-input: 1000\r\nx-sim-output: 200\r\nx-sim-frames: 4\r\n"
                 + "X-Tollbook-Tenant: t\(client % 4)\r\n"
             let outcome = HTTPClient.post(
                 port: port, path: "/openai/v1/chat/completions", headers: headers, body: body)

@@ -12,6 +12,7 @@ final class ScriptedUpstream: Sendable {
     private let descriptor: Int32
     private let script: Script
     private let seen = Mutex<[String]>([])
+    private let headsSeen = Mutex<[String]>([])
 
     init(_ script: @escaping Script) throws {
         (descriptor, port) = try HTTPClient.listenAnywhere()
@@ -31,6 +32,9 @@ final class ScriptedUpstream: Sendable {
     /// The bodies of all requests so far.
     var bodies: [String] { seen.withLock { $0 } }
 
+    /// The heads of all requests so far.
+    var heads: [String] { headsSeen.withLock { $0 } }
+
     func stop() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     private func serve(_ client: Int32) {
@@ -47,6 +51,7 @@ final class ScriptedUpstream: Sendable {
             else { continue }
             let body = String(text[end.upperBound...])
             seen.withLock { $0.append(body) }
+            headsSeen.withLock { $0.append(String(text[..<end.lowerBound])) }
             let answer = script(body)
             _ = send(client, answer, answer.count, Int32(MSG_NOSIGNAL))
             return

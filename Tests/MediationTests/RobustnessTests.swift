@@ -101,4 +101,16 @@ struct Seeded: RandomNumberGenerator {
                 ending: .truncated, asksForUsage: true)
         }
     }
+
+    @Test("what stands before a body does not decide how it is read, however it is cut")
+    func bytesBefore() {
+        let body: [UInt8] = [0x03, 0x00] + Array(#"{"i[sta"Q:Bs "="}]}"#.utf8)
+        func usage(_ pieces: [[UInt8]]) -> Usage {
+            Replay(
+                path: "/model/m/converse-stream", host: "bedrock-runtime.x.amazonaws.com",
+                headers: ["content-type": "application/json"], pieces: pieces
+            ).usage
+        }
+        #expect(usage([body]) == usage([[0x03], Array(body[1...])]))
+    }
 }

@@ -37,6 +37,16 @@ import Testing
         arguments: ["2.384185791015625e-08", "1.59263611e-07", "1.25e-06", "0.3333333333333333"])
     func unrepaired(stated: String) { #expect(DecimalText(stated)?.repaired == nil) }
 
+    @Test("no amount has forty decimals, and a provider without a name is unknown")
+    func absurd() throws {
+        let imported = try liteLLM(
+            #"{"m": {"litellm_provider": "", "mode": "chat", "input_cost_per_token": 1e-80000, "#
+                + #""output_cost_per_token": 1e-6}}"#)
+        #expect(imported.prices.map(\.provider) == ["unknown"])
+        #expect(imported.prices[0].rates.keys.map(\.rawValue) == ["out.text"])
+        #expect(words(imported, .notRepresentable) == ["input_cost_per_token: 1e-80000"])
+    }
+
     @Test("a name that no file can hold as it is comes back as it was")
     func oddNames() throws {
         let imported = try liteLLM(

@@ -26,7 +26,7 @@ import Testing
             return
         }
         #expect(
-            book.files.map(\.provider)
+            Set(book.entries.map(\.provider)).sorted()
                 == [
                     "alibaba", "anthropic", "azure", "bedrock", "cerebras", "cohere", "deepseek", "fireworks",
                     "google", "groq", "local", "mistral", "moonshot", "openai", "openrouter", "perplexity",

@@ -80,6 +80,29 @@ import Wire
         #expect(try upstream.readToEnd() == [])
     }
 
+    @Test("no more responses are read on at once than the limit of drains")
+    func drainCount() throws {
+        var limits = RelayLimits()
+        limits.drains = 1
+        let relay = try Harness(limits: limits)
+        let client = try relay.client()
+        try client.send("GET / HTTP/1.1\r\nHost: r\r\n\r\n")
+        let upstream = try relay.server.accept()
+        _ = try upstream.readHead()
+        client.reset()
+        while relay.relay.measure().drains == 0 {}
+        let second = try relay.client()
+        try second.send("GET / HTTP/1.1\r\nHost: r\r\n\r\n")
+        let other = try relay.server.accept()
+        _ = try other.readHead()
+        second.reset()
+        #expect(try other.readToEnd() == [])
+        #expect(try relay.journal.ending(0) == .clientGone(drained: false))
+        #expect(relay.relay.measure().drains == 1)
+        try upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc")
+        #expect(try relay.journal.ending(1) == .clientGone(drained: true))
+    }
+
     @Test("a client that only closed its own direction still gets its response")
     func halfClosed() throws {
         let (relay, client, upstream) = try start()

@@ -61,7 +61,7 @@ import Testing
                 }
             }
             _ = decode(writer.bytes)
-            _ = try? NoteFormat.decode(writer.bytes, version: 1)
+            _ = try? NoteFormat.decode(writer.bytes, version: UInt8(1 + round % 2))
         }
     }
 
@@ -74,9 +74,49 @@ import Testing
 
     @Test("an opened note comes back exactly", arguments: [0, 1, 16])
     func note(labels: Int) throws {
-        var writer = ByteWriter()
-        writer.put(Sample.note(5, labels: labels))
-        #expect(try NoteFormat.decode(writer.bytes, version: 1) == Sample.note(5, labels: labels))
+        var note = Sample.note(5, labels: labels)
+        for round in 0..<2 {
+            var writer = ByteWriter()
+            writer.put(note)
+            #expect(try NoteFormat.decode(writer.bytes, version: 2) == note)
+            // The predecessor's format knows no bounds.
+            if round == 0 {
+                #expect(try NoteFormat.decode(writer.bytes, version: 1) == note)
+            } else {
+                #expect(throws: FormatError.unknownWord) { try NoteFormat.decode(writer.bytes, version: 1) }
+            }
+            note.upperInput = 4096
+            note.upperOutput = 0
+            note.serviceTier = "priority"
+            note.notBillable = .countOnly
+        }
+    }
+
+    @Test("an open exchange is booked with all that its request allowed, and nothing that is unknown as zero")
+    func openRecord() throws {
+        var note = Sample.note(5)
+        #expect(note.record.usage.status == .absent && note.record.usage.components.isEmpty)
+        note.upperInput = 4096
+        var usage = note.record.usage
+        #expect(usage.completeness == .open && usage.status == .estimated)
+        #expect(usage.tokens == TokenCounts())
+        #expect(
+            usage.components[0].readings == [
+                MeterReading(.freshInput, Quantity(4096), status: .estimated)
+            ])
+        #expect(usage.estimate?.upperInputTokens == 4096 && usage.estimate?.upperOutputTokens == nil)
+        note.upperOutput = 500
+        note.serviceTier = "priority"
+        usage = note.record.usage
+        #expect(
+            usage.components[0].readings == [
+                MeterReading(.freshInput, Quantity(4096), status: .estimated),
+                MeterReading(.output, Quantity(500), status: .estimated),
+            ])
+        #expect(usage.components[0].selectors.serviceTierRequested == "priority")
+        #expect(usage.estimate?.outputTokens == 500 && usage.estimate?.method == "upper-bound")
+        note.notBillable = .countOnly
+        #expect(note.record.usage.estimate == nil && note.record.usage.notBillable == .countOnly)
     }
 
     @Test("the checksum is CRC-32C, by instruction and by table")

@@ -12,6 +12,7 @@ import Testing
         "Bookkeeping": ["Rating", "Terms"],
         "Reporting": ["Bookkeeping", "Rating", "Terms"],
         "Documents": ["Terms", "CYAML"],
+        "Access": ["Documents", "Terms", "COpenSSL"],
         "Spool": ["Terms", "CLinux"],
         "Postgres": ["CPQ"],
         "LedgerStore": ["Postgres", "Bookkeeping", "Rating", "Terms", "CEmbedded"],

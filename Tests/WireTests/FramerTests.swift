@@ -8,7 +8,7 @@ import Testing
     /// What a framer makes of a stream, cut before `cut`: each event's start, payload and kept value.
     static func events<F: StreamFramer>(_ make: F, _ text: String, cut: Int? = nil) -> [String] {
         var framer = make
-        var scanner = JSONScanner(selection)
+        let scanner = JSONScanner(selection)
         let bytes = Array(text.utf8)
         let middle = cut ?? bytes.count
         var found: [String] = []
@@ -23,7 +23,7 @@ import Testing
             var cursor = 0
             var isOver = piece.isEmpty
             while !isOver {
-                switch framer.advance(piece.span, &cursor, &scanner) {
+                switch framer.advance(piece.span, &cursor, scanner) {
                 case .payload: describe("+")
                 case .end:
                     describe(".")
@@ -33,7 +33,7 @@ import Testing
             }
             base += piece.count
         }
-        if framer.finish(&scanner) { describe("$") }
+        if framer.finish(scanner) { describe("$") }
         return found
     }
 

@@ -16,7 +16,7 @@ import Testing
 
     /// Whether the bytes are one JSON text and nothing else, read in two pieces.
     static func accepts(_ bytes: [UInt8], cutAt cut: Int) -> Bool {
-        var scanner = JSONScanner(JSONScannerTests.selection)
+        let scanner = JSONScanner(JSONScannerTests.selection)
         var rest: ArraySlice<UInt8> = []
         for piece in [Array(bytes[..<cut]), Array(bytes[cut...])] {
             let used = scanner.status == .incomplete ? scanner.feed(piece.span, from: 0, to: piece.count) : 0

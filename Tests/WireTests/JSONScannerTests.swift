@@ -22,7 +22,7 @@ import Testing
     static func scan(_ text: String, cutAt cut: Int? = nil) -> Finding { scan(Array(text.utf8), cutAt: cut) }
 
     static func scan(_ bytes: [UInt8], cutAt cut: Int?) -> Finding {
-        var scanner = JSONScanner(selection)
+        let scanner = JSONScanner(selection)
         let middle = cut ?? bytes.count
         _ = scanner.feed(bytes.span, from: 0, to: middle)
         if scanner.status == .incomplete {
@@ -108,7 +108,7 @@ import Testing
 
     @Test func readingStopsBehindTheValue() {
         for text in ["\"id\":1", "{}x", "[] ", "12,", "null}"] {
-            var scanner = JSONScanner(Self.selection)
+            let scanner = JSONScanner(Self.selection)
             let bytes = Array(text.utf8)
             let end = scanner.feed(bytes.span, from: 0, to: bytes.count)
             #expect(scanner.status == .complete, "\(text)")
@@ -131,7 +131,7 @@ import Testing
     @Test func whatIsTooLargeIsDroppedAndSaidSo() {
         var limits = JSONLimits()
         limits.arena = 16
-        var scanner = JSONScanner(Self.selection, limits: limits)
+        let scanner = JSONScanner(Self.selection, limits: limits)
         let text = Array(#"{"usage":{"prompt_tokens":12,"pad":"0123456789"},"id":"x"}"#.utf8)
         _ = scanner.feed(text.span, from: 0, to: text.count)
         #expect(scanner.status == .complete)

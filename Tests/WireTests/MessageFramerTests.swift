@@ -27,7 +27,7 @@ import Testing
     /// What the framer makes of pieces: mark, payload, start, kept value.
     static func events(_ pieces: [[UInt8]], _ content: MessageFramer.Content = .json) -> [String] {
         var framer = MessageFramer(content)
-        var scanner = JSONScanner(selection)
+        let scanner = JSONScanner(selection)
         var found: [String] = []
         func describe(_ mark: String) {
             let kept = scanner.captures.map { String(decoding: scanner.bytes(of: $0), as: UTF8.self) }
@@ -40,7 +40,7 @@ import Testing
             var cursor = 0
             var isOver = false
             while !isOver {
-                switch framer.advance(piece.span, &cursor, &scanner) {
+                switch framer.advance(piece.span, &cursor, scanner) {
                 case .payload: describe("+")
                 case .end:
                     describe(".")
@@ -50,7 +50,7 @@ import Testing
             }
             base += piece.count
         }
-        if framer.finish(&scanner) { describe("$") }
+        if framer.finish(scanner) { describe("$") }
         return found
     }
 

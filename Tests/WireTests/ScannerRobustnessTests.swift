@@ -77,7 +77,7 @@ import Testing
         var limits = JSONLimits()
         limits.arena = 40
         func scan(_ bytes: [UInt8], cutAt cut: Int) -> [String] {
-            var scanner = JSONScanner(selection, limits: limits)
+            let scanner = JSONScanner(selection, limits: limits)
             for piece in [Array(bytes[..<cut]), Array(bytes[cut...])] {
                 _ = scanner.feed(piece.span, from: 0, to: piece.count)
             }

@@ -39,3 +39,5 @@ int clinux_spawn_in(posix_spawn_file_actions_t *actions, const char *directory);
 int clinux_spawn(pid_t *process, const char *file, const posix_spawn_file_actions_t *actions, char *const arguments[]);
 /// The entry NAME=value at an index of the environment, NULL behind the last one.
 const char *clinux_environment(int index);
+/// The program's argument at an index, NULL behind the last one.
+const char *clinux_argument(int index);

@@ -10,11 +10,27 @@ enum CommandTree {
         CommandGroup(title: "run", commands: [ServeCommand.self, DemoCommand.self]),
         CommandGroup(
             title: "meter and keep",
+            commands: [MigrateCommand.self, NormalizeCommand.self, InstancesCommand.self]),
+        CommandGroup(
+            title: "spool",
             commands: [
-                MigrateCommand.self, NormalizeCommand.self, SpoolStatusCommand.self, InstancesCommand.self,
+                SpoolStatusCommand.self, SpoolDrainCommand.self, SpoolInspectCommand.self,
+                SpoolReplayCommand.self, SpoolQuarantineCommand.self,
             ]),
         CommandGroup(
-            title: "report", commands: [ReportCommand.self, RecordsCommand.self, ExplainCommand.self]),
+            title: "report",
+            commands: [
+                ReportCommand.self, MonthlyReportCommand.self, StatementCommand.self, RecordsCommand.self,
+                ExplainCommand.self,
+            ]),
+        CommandGroup(title: "close", commands: [CloseCommand.self, AdjustCommand.self, AuditCommand.self]),
+        CommandGroup(
+            title: "plan",
+            commands: [
+                BudgetSetCommand.self, BudgetListCommand.self, BudgetShowCommand.self,
+                BudgetHistoryCommand.self, BudgetOverrideCommand.self, BudgetSimulateCommand.self,
+                BudgetReleaseCommand.self,
+            ]),
         CommandGroup(
             title: "prove and put aside",
             commands: [
@@ -28,6 +44,13 @@ enum CommandTree {
                 PricesExplainCommand.self, PricesDiffCommand.self, PricesImportCommand.self,
                 PricesLoadCommand.self, RateCommand.self, RerateCommand.self, RenormalizeCommand.self,
                 WhatIfCommand.self,
+            ]),
+        CommandGroup(
+            title: "let in",
+            commands: [
+                TenantCreateCommand.self, TenantListCommand.self, TenantShowCommand.self,
+                TenantArchiveCommand.self, KeyCreateCommand.self, KeyListCommand.self, KeyShowCommand.self,
+                KeyRotateCommand.self, KeyExpireCommand.self, KeyRevokeCommand.self,
             ]),
         CommandGroup(
             title: "configure and check",

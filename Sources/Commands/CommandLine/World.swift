@@ -38,6 +38,17 @@ public struct World {
             outStyle: style(of: STDOUT_FILENO, environment), errStyle: style(of: STDERR_FILENO, environment))
     }
 
+    /// The words behind the program's name, whatever a preloaded library did to the environment.
+    public static func processArguments() -> [String] {
+        var words: [String] = []
+        var index: Int32 = 1
+        while let word = clinux_argument(index) {
+            words.append(String(cString: word))
+            index += 1
+        }
+        return words
+    }
+
     private static func style(of descriptor: Int32, _ environment: [String: String]) -> TerminalStyle {
         guard isatty(descriptor) == 1 else { return .plain }
         var size = winsize()

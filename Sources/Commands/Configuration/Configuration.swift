@@ -33,6 +33,15 @@ public struct Configuration: Sendable {
         public let trustedCallers: TrustedCallers
     }
 
+    /// Where the pepper of gateway keys comes from.
+    public struct Keys: Hashable, Sendable {
+        /// Secret; empty is not the same as nil.
+        public let pepper: String?
+        /// Secret.
+        public let previousPepper: String?
+        public let pepperFile: String
+    }
+
     /// Bytes, counts and milliseconds, as their names say.
     public struct Limits: Hashable, Sendable {
         public let connections: Int
@@ -53,6 +62,7 @@ public struct Configuration: Sendable {
         public let maxBytes: Int
         public let policy: SpoolPolicy
         public let keepSeconds: Int64
+        public let openAfterSeconds: Int64
     }
 
     /// Where the key of the ledger's seals is; at most one of them.
@@ -81,11 +91,14 @@ public struct Configuration: Sendable {
     /// By name.
     public let upstreams: [UpstreamSetting]
     public let attribution: Attribution
+    public let keys: Keys
+    public let callers: CallerSettings
     /// Price files and directories; nil: the built-in prices.
     public let prices: [String]?
     public let limits: Limits
     public let spool: Spool
     public let seal: Seal
+    let budgets: AdmissionPolicy
     /// What deserves a word but is no error, such as a variable that nothing reads.
     public let warnings: [String]
     /// Every setting with its origin, for `config show`.

@@ -149,7 +149,8 @@ struct ConfigurationLayers {
     static let prefix = "TOLLBOOK_"
     /// Read by the program or its tests, but no settings.
     private static let otherVariables: Set = [
-        "TOLLBOOK_CONFIG", "TOLLBOOK_CORPUS", "TOLLBOOK_UPDATE_GOLDEN", "TOLLBOOK_TEST_DATABASE",
+        "TOLLBOOK_CONFIG", "TOLLBOOK_CORPUS", "TOLLBOOK_FAILPOINT", "TOLLBOOK_UPDATE_GOLDEN",
+        "TOLLBOOK_TEST_DATABASE",
     ]
 
     /// To be called after the file was added: names of upstreams are matched with those it has.
@@ -227,9 +228,9 @@ struct ConfigurationLayers {
         set(Setting(key: key, levels: levels, raw: isList ? .many(items) : .one(text), origin: origin))
     }
 
-    /// An empty text is no value: it leaves what the layer below says.
+    /// An empty text is no value, with few exceptions: it leaves what the layer below says.
     private mutating func set(_ setting: Setting) {
-        if setting.raw != .one("") { settings[setting.levels] = setting }
+        if setting.raw != .one("") || setting.key.emptyCounts { settings[setting.levels] = setting }
     }
 
     // MARK: The table

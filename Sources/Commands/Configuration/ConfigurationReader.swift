@@ -1,9 +1,10 @@
 // From gathered settings to the typed configuration: values by kind, paths relative to the file that
 // names them, then what no single value shows: duplicates, contradictions, missing halves.
+import Bookkeeping
 import Terms
 
 struct ConfigurationReader {
-    private(set) var problems: [ConfigurationProblem]
+    var problems: [ConfigurationProblem]
     private var values: [[String]: SettingValue] = [:]
     private(set) var settings: [Setting] = []
     private let names: [String]
@@ -68,23 +69,23 @@ struct ConfigurationReader {
 
     // MARK: Values by type. What is missing here was noted as a problem before.
 
-    private func value(_ path: String) -> SettingValue? {
+    func value(_ path: String) -> SettingValue? {
         values[path.split(separator: ".").map(String.init)]
     }
 
-    private func text(_ path: String) -> String? {
+    func text(_ path: String) -> String? {
         if case .text(let text)? = value(path) { text } else { nil }
     }
 
-    private func number(_ path: String) -> Int64 {
+    func number(_ path: String) -> Int64 {
         if case .number(let number)? = value(path) { number } else { 0 }
     }
 
-    private func isGiven(_ path: String) -> Bool {
+    func isGiven(_ path: String) -> Bool {
         settings.contains { $0.path == path && $0.origin != .standard }
     }
 
-    private func flag(_ path: String) -> Bool {
+    func flag(_ path: String) -> Bool {
         if case .flag(let flag)? = value(path) { flag } else { false }
     }
 
@@ -104,6 +105,7 @@ struct ConfigurationReader {
         let upstreams = upstreams()
         let tls = tls()
         let listen = addresses("listen")
+        let callers = callers()
         checkAddresses(listen)
         if let name = text("default_upstream"), !names.contains(name) {
             let near = nearest(to: name, among: names).map { "; did you mean `\($0)`?" } ?? ""
@@ -114,6 +116,9 @@ struct ConfigurationReader {
         }
         if text("seal.key") != nil, text("seal.key_file") != nil {
             problems.append(.contradiction("`seal` has both `key` and `key_file`"))
+        }
+        if let allowance = text("budgets.allowance"), BudgetAmount(allowance) == nil {
+            problems.append(.contradiction("`budgets.allowance` is `\(allowance)`, which is no amount"))
         }
         guard problems.isEmpty, case .database(let database)? = value("database"),
             let data = text("data_dir"), let attribution = attribution(),
@@ -127,8 +132,8 @@ struct ConfigurationReader {
             dataDirectory: data, durability: durability, threads: threads == 0 ? nil : Int(threads),
             drainTimeoutMilliseconds: Int(number("drain_timeout")), logLevel: level,
             defaultUpstream: text("default_upstream"), upstreams: upstreams, attribution: attribution,
-            prices: prices(), limits: limits(), spool: spool, seal: seal, warnings: warnings,
-            settings: settings)
+            keys: keys(dataDirectory: data), callers: callers, prices: prices(), limits: limits(),
+            spool: spool, seal: seal, budgets: budgets(), warnings: warnings, settings: settings)
     }
 
     private mutating func upstreams() -> [UpstreamSetting] {
@@ -170,7 +175,7 @@ struct ConfigurationReader {
         return found
     }
 
-    private static func isToken(_ name: String) -> Bool {
+    static func isToken(_ name: String) -> Bool {
         !name.isEmpty
             && name.utf8.allSatisfy { byte in
                 byte > 0x20 && byte < 0x7f && !#""(),/:;<=>?@[\]{}"#.utf8.contains(byte)
@@ -206,6 +211,12 @@ struct ConfigurationReader {
             trustedCallers: callers)
     }
 
+    private func keys(dataDirectory: String) -> Configuration.Keys {
+        Configuration.Keys(
+            pepper: text("keys.pepper"), previousPepper: text("keys.previous_pepper"),
+            pepperFile: text("keys.pepper_file") ?? dataDirectory + "/key-pepper")
+    }
+
     private func prices() -> [String]? {
         switch value("prices") {
         case .list(let items)?: items.compactMap { if case .text(let text) = $0 { text } else { nil } }
@@ -226,10 +237,22 @@ struct ConfigurationReader {
             drainBytes: int("drain_bytes"), drains: int("drains"))
     }
 
+    private func budgets() -> AdmissionPolicy {
+        AdmissionPolicy(
+            mode: text("budgets.mode").flatMap(AdmissionPolicy.Mode.init) ?? .capped,
+            outputCap: number("budgets.output_cap"),
+            unpriced: text("budgets.unpriced").flatMap(AdmissionPolicy.Unpriced.init) ?? .deny,
+            away: text("budgets.database_away").flatMap(AdmissionPolicy.Away.init) ?? .closed,
+            allowance: text("budgets.allowance").flatMap { BudgetAmount($0) } ?? .zero,
+            releasesDead: text("budgets.dead_sidecars") == "released",
+            leaseMilliseconds: max(1000, number("budgets.lease")))
+    }
+
     private func spool() -> Configuration.Spool? {
         guard let policy = text("spool.policy").flatMap(Configuration.SpoolPolicy.init) else { return nil }
         return Configuration.Spool(
             maxBytes: Int(number("spool.max_bytes")), policy: policy,
-            keepSeconds: number("spool.keep") / 1000)
+            keepSeconds: number("spool.keep") / 1000,
+            openAfterSeconds: number("spool.open_after") / 1000)
     }
 }

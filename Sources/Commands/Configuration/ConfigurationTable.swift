@@ -10,6 +10,8 @@ struct SettingKey: Hashable, Sendable {
     let standard: String?
     /// Never shown.
     let isSecret: Bool
+    /// An empty text is a value and not the same as nothing.
+    let emptyCounts: Bool
     /// One sentence for `config example`.
     let meaning: String
     /// Shown in `config example` where there is no default.
@@ -17,12 +19,13 @@ struct SettingKey: Hashable, Sendable {
 
     init(
         _ path: String, _ kind: SettingKind, _ standard: String? = nil, secret: Bool = false,
-        sample: String? = nil, _ meaning: String
+        emptyCounts: Bool = false, sample: String? = nil, _ meaning: String
     ) {
         self.path = path
         self.kind = kind
         self.standard = standard
         isSecret = secret
+        self.emptyCounts = emptyCounts
         self.meaning = meaning
         self.sample = sample
     }
@@ -31,7 +34,8 @@ struct SettingKey: Hashable, Sendable {
 }
 
 enum ConfigurationTable {
-    static let keys = process + upstreams + attribution + prices + limits + spool + seal
+    static let keys =
+        process + upstreams + attribution + access + prices + limits + spool + budgets + seal
 
     private static let process: [SettingKey] = [
         SettingKey(
@@ -95,6 +99,52 @@ enum ConfigurationTable {
             "whose headers and bodies may name a tenant: loopback, none, or networks"),
     ]
 
+    private static let sources = ["token", "header", "body", "rule"]
+
+    private static let access: [SettingKey] = [
+        SettingKey(
+            "attribution.require_key", .flag, "false", "refuse with 401 who shows no gateway key or token"),
+        SettingKey(
+            "attribution.tenant_order", .list(.word(["header", "body"])), sample: "[header, body]",
+            "who may name a tenant where no key or token proves one, the first that does wins"),
+        SettingKey(
+            "attribution.user_order", .list(.word(sources)), sample: "[token, header, body, rule]",
+            "who names the user where no key fixes one"),
+        SettingKey(
+            "attribution.labels_order", .list(.word(sources)), sample: "[token, header, body, rule]",
+            "whose labels win where no key has the label"),
+        SettingKey(
+            "attribution.label_headers", .map, sample: "{team: X-Team}",
+            "labels and the request header that each is taken from"),
+        SettingKey(
+            "attribution.path_labels", .map, sample: "{\"/openai/v1/embeddings*\": \"kind=embeddings\"}",
+            "patterns of paths and the labels that they put on a call"),
+        SettingKey(
+            "jwt.secret", .text, secret: true, sample: "\"${JWT_SECRET}\"",
+            "shared secret of tokens signed with HS256, at least 32 bytes"),
+        SettingKey(
+            "jwt.jwks", .path, sample: "jwks.json",
+            "file with the keys of tokens signed with HS256, RS256 or ES256"),
+        SettingKey(
+            "jwt.issuer", .text, sample: "https://login.example.com", "required `iss` of tokens"),
+        SettingKey("jwt.audience", .text, sample: "tollbook", "required `aud` of tokens"),
+        SettingKey("jwt.leeway", .duration, "30s", "by which clocks may differ"),
+        SettingKey("jwt.tenant_claim", .text, "tenant", "the claim that names the tenant"),
+        SettingKey("jwt.user_claim", .text, "sub", "the claim that names the user"),
+        SettingKey(
+            "jwt.label_claims", .map, sample: "{team: groups.team}",
+            "labels and the claim that each is taken from"),
+        SettingKey(
+            "keys.pepper", .text, secret: true, emptyCounts: true, sample: "\"${KEY_PEPPER}\"",
+            "secret that gateway keys are digested with, the same for all sidecars; instead of a file"),
+        SettingKey(
+            "keys.previous_pepper", .text, secret: true, sample: "\"${OLD_KEY_PEPPER}\"",
+            "the pepper before it, while keys that it made are still in use"),
+        SettingKey(
+            "keys.pepper_file", .path, sample: "key-pepper",
+            "file with the pepper; without it key-pepper in data_dir, made with the first key"),
+    ]
+
     private static let prices: [SettingKey] = [
         SettingKey(
             "prices", .list(.path), sample: "pricing/",
@@ -128,6 +178,32 @@ enum ConfigurationTable {
             "spool.policy", .word(["refuse", "pass"]), "refuse",
             "full or failed: refuse new exchanges, or pass them unrecorded and count them"),
         SettingKey("spool.keep", .duration, "24h", "how long posted records stay for `spool replay`"),
+        SettingKey(
+            "spool.open_after", .duration, "0s",
+            "age at which an exchange that a killed process left open is booked as open"),
+    ]
+
+    private static let budgets: [SettingKey] = [
+        SettingKey(
+            "budgets.mode", .word(["worst", "capped"]), "capped",
+            "what a call holds: all it may cost; capped: a tenth of the limit if it states no maximum"),
+        SettingKey(
+            "budgets.output_cap", .count(1...10_000_000), "16384",
+            "output tokens of a call that states no maximum"),
+        SettingKey(
+            "budgets.unpriced", .word(["deny", "hold-upper-bound", "allow"]), "deny",
+            "models without a price under a budget in money"),
+        SettingKey(
+            "budgets.database_away", .word(["closed", "allowance", "open"]), "closed",
+            "when PostgreSQL is away and the lease is over: refuse, pass up to an allowance, or pass"),
+        SettingKey(
+            "budgets.allowance", .text, "0",
+            "what may pass of each budget meanwhile, in the budget's unit, per sidecar"),
+        SettingKey(
+            "budgets.dead_sidecars", .word(["strict", "released"]), "strict",
+            "what a sidecar had leased that is not heard of: stays charged, or is given back"),
+        SettingKey(
+            "budgets.lease", .duration, "10s", "how long a lease is good without a word from PostgreSQL"),
     ]
 
     private static let seal: [SettingKey] = [

@@ -89,7 +89,7 @@ struct DemoCommand: Command {
         let tenant = summary.predicted.first?.tenant ?? "acme"
         var commands: [(title: String, words: [String])] = [
             ("The month, by tenant and model", ["report", "--by", "tenant,model"]),
-            ("Statement of \(tenant)", ["report", "--tenant", tenant, "--by", "user,model"]),
+            ("Statement of \(tenant)", ["statement", "--tenant", tenant]),
         ]
         if let example = summary.examples.first {
             commands.append(("Why \(example.amount) for “\(example.name)”", ["explain", example.record]))

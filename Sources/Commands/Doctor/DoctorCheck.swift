@@ -31,6 +31,8 @@ enum DoctorLimits {
     static let clockSkew: Int64 = 60
     /// Seconds since a sidecar last reported while it held records: it reports every few seconds.
     static let silence: Int64 = 300
+    /// Days back for conflicts: long enough to be seen, short enough to end once the cause is gone.
+    static let conflictDays: Int64 = 30
     /// Days back for unpriced models: a month shows every model in use.
     static let unpricedDays: Int64 = 30
     /// Unpriced models and sidecars that are named; the rest is counted.

@@ -35,6 +35,7 @@ struct DoctorCommand: Command {
             let configuration = try ledger.configuration.load(in: world)
             checks.append(DoctorChecks.configuration(configuration))
             checks.append(DoctorChecks.spool(configuration))
+            checks += SpoolChecks.quarantine(configuration)
             checks += ExperienceChecks.run(configuration)
             checks += LedgerChecks.run(configuration, probes: probes, now: world.clock())
         } catch {

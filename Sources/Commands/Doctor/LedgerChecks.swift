@@ -32,6 +32,7 @@ enum LedgerChecks {
             }
             checks.append(.ok("schema", state.diagnosis.problem))
             checks += try sidecars(ledger, now: now)
+            checks += try SpoolChecks.conflicts(ledger, now: now)
             checks.append(try prices(ledger, configuration, now: now))
             checks.append(try unpriced(ledger, now: now))
             return checks

@@ -19,11 +19,13 @@ enum Completions {
         for (word, seconds) in secondWords(helps) {
             text += """
                         \(word))
-                            if [ "$COMP_CWORD" -eq 2 ]; then
+                            if [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
                                 COMPREPLY=($(compgen -W "\(seconds.joined(separator: " "))" -- "$word"))
                                 return
                             fi
-                            command="$command ${COMP_WORDS[2]}" ;;
+                            case " \(seconds.joined(separator: " ")) " in
+                                *" ${COMP_WORDS[2]} "*) command="$command ${COMP_WORDS[2]}" ;;
+                            esac ;;
 
                 """
         }
@@ -64,12 +66,14 @@ enum Completions {
         for (word, seconds) in secondWords(helps) {
             text += """
                     \(word))
-                      if (( CURRENT == 3 )); then
+                      if (( CURRENT == 3 )) && [[ "${words[3]}" != -* ]]; then
                         commands=(\(seconds.map { quote($0) }.joined(separator: " ")))
                         _describe command commands
                         return
                       fi
-                      command="$command ${words[3]}" ;;
+                      case " \(seconds.joined(separator: " ")) " in
+                        *" ${words[3]} "*) command="$command ${words[3]}" ;;
+                      esac ;;
 
                 """
         }

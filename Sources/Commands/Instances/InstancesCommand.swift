@@ -1,3 +1,4 @@
+import Bookkeeping
 import LedgerStore
 import Reporting
 import Terms
@@ -27,7 +28,9 @@ struct InstancesCommand: Command {
         let instances = try ledger.withLedger(in: world) { ledger throws(LedgerError) in
             try ledger.instances()
         }
-        let lines = instances.map { Line($0, now: world.clock()) }
+        // What is booked by hand or by terms has numbers, but no sidecar.
+        let lines = instances.filter { ![Adjustment.instance, TermRecord.instance].contains($0.instance) }
+            .map { Line($0, now: world.clock()) }
         switch format {
         case .json, .jsonl: world.out.write(Self.json(lines, asList: format == .json))
         case .csv:

@@ -88,7 +88,7 @@ private struct RecordListing {
             if count == 1 { csv.line(RecordCSV.header) }
             csv.line(RecordCSV.fields(of: record))
             return Array(csv.take().utf8)
-        case .text, .markdown:
+        case .text, .markdown, .html:
             return Array(text.add(record).utf8)
         }
         defer { json.clear() }
@@ -106,7 +106,7 @@ private struct RecordListing {
         case .csv:
             if count == 0 { csv.line(RecordCSV.header) }
             return Array(csv.take().utf8)
-        case .text, .markdown: return Array((count == 0 ? "No records.\n" : text.end()).utf8)
+        case .text, .markdown, .html: return Array((count == 0 ? "No records.\n" : text.end()).utf8)
         }
     }
 }

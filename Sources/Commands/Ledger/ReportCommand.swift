@@ -27,12 +27,27 @@ struct ReportCommand: Command {
             .init(
                 "--as-known-on", "TIME",
                 "only what was booked by the end of this date, or by this RFC 3339 time"),
+            .init(
+                "--basis", "BASIS",
+                "occurred: by the time of usage; booked: what came after its month was closed counts when it "
+                    + "was booked",
+                fallback: "occurred", values: [Basis.occurred, .booked].map(\.rawValue)),
+            .init(
+                "--compare", "PERIOD", "previous or year: another period's amounts beside each row",
+                values: ReportComparison.allCases.map(\.rawValue)),
+            .init("--top", "N", "only so many rows, the others joined in one"),
+            .init(
+                "--sort", "MEASURE", "what rows are ordered by", fallback: "cost",
+                values: ReportOrder.allCases.map(\.rawValue)),
+            .init(
+                flag: "--ratios", "cost per request, cache hits, shares of estimated and unpriced requests"),
             .init(flag: "--variance", "per provider, the costs that responses state beside the list's"),
             .init(
                 "--tolerance", "PERCENT", "with --variance: by how much a record's two amounts may differ",
                 fallback: "1"),
         ] + PeriodOptions.help + Arguments.filterHelp + [
-            .init("--provider", "NAME", "only this provider"), Format.option(), LedgerOptions.help,
+            .init("--provider", "NAME", "only this provider"), Format.option(Format.allCases),
+            LedgerOptions.help,
         ],
         examples: [
             .init("tollbook report", "the current month at a glance"),
@@ -48,6 +63,8 @@ struct ReportCommand: Command {
     private let book: Book
     private let filter: ReportFilter
     private let format: Format
+    private let basis: Basis
+    private let shape: ReportShape
     /// Parts per ten thousand, where the report is about stated costs.
     private let variance: Int64?
     private let knownOn: (date: CivilDate?, instant: Instant?)?
@@ -58,6 +75,9 @@ struct ReportCommand: Command {
         format = Format(arguments)
         book = arguments.value("--book").flatMap(Book.init) ?? .contracted
         by = try Self.dimensions(arguments)
+        basis = arguments.value("--basis").flatMap(Basis.init) ?? .occurred
+        shape = try ReportShape(arguments, by: by)
+        if basis == .booked { try arguments.exclusive("--basis", "--as-known-on") }
         if arguments.isGiven("--tolerance"), !arguments.flag("--variance") {
             throw .needs("--tolerance", "--variance")
         }
@@ -101,6 +121,7 @@ struct ReportCommand: Command {
         var query = ReportQuery(
             by: by, period: try period.period(zone: zone, now: world.clock()), zone: zone, book: book,
             filter: filter)
+        query.basis = basis
         // The whole of a day: what was booked before the next one begins.
         query.knownAt = knownOn.flatMap { known in
             known.instant
@@ -115,16 +136,10 @@ struct ReportCommand: Command {
             world.out.write(VarianceReport.text(rows, format, columns: world.outStyle.columns))
             return .done
         }
-        let report = try ledger.withLedger(in: world) { ledger throws(LedgerError) in
-            try ledger.report(query)
+        let text = try ledger.withLedger(in: world) { ledger throws(LedgerError) in
+            try shape.written(query, format, ledger, style: world.outStyle)
         }
-        switch format {
-        case .text: world.out.write(report.text(columns: world.outStyle.columns))
-        case .markdown: world.out.write(report.markdown)
-        case .csv: world.out.write(report.csv)
-        case .json: world.out.write(report.json)
-        case .jsonl: world.out.write(report.jsonLines)
-        }
+        world.out.write(text)
         return .done
     }
 }

@@ -40,7 +40,7 @@ struct VarianceReport {
             }
             return csv.take()
         case .json, .jsonl: return json(rows, format)
-        case .text, .markdown:
+        case .text, .markdown, .html:
             guard !rows.isEmpty else { return "No record in this period states a cost.\n" }
             let table = table(rows)
             return format == .text ? table.text(columns: columns) : table.markdown

@@ -100,7 +100,7 @@ struct NormalizeCommand: Command {
 
     /// The id of a line that may be broken further on.
     private static func peekID(_ bytes: [UInt8]) -> String? {
-        var scanner = JSONScanner(idAlone)
+        let scanner = JSONScanner(idAlone)
         _ = scanner.feed(bytes.span, from: 0, to: bytes.count)
         return scanner.last(0).flatMap { scanner.string(of: $0) }
     }

@@ -10,6 +10,11 @@ struct ImportedFile {
     let provider: String
     let text: String
     let prices: Int
+    /// The provider's name, without what could lead out of a directory.
+    var fileName: String {
+        let kept = provider.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") ? $0 : "_" }
+        return "\(String(kept.prefix(100))).yaml"
+    }
     /// Prices that were left out.
     let notes: [Note]
 
@@ -31,37 +36,60 @@ struct ImportedFile {
             }
             notes += faults.map { ($0.kind, $0.text) }
             let dropped = Set(faults.map(\.id))
+            let before = prices.count
             prices.removeAll { dropped.contains($0.id) }
+            guard prices.count < before else { throw ConfigurationProblems(diagnoses: []) }
         }
     }
 
+    /// Prices of the text that no book can hold, or that a person should not believe, by their ids.
     private static func faults(
         _ text: String, _ provider: String, today: CivilDate
-    ) throws(ConfigurationProblems) -> [(id: String, kind: ImportNote.Kind, text: String)] {
+    ) throws(ConfigurationProblems) -> [Fault] {
         let name = "\(provider).yaml"
-        do {
-            var limits = DocumentLimits.standard
-            limits.bytes = Files.largest
-            limits.nodes = 2_000_000
-            let file = try PriceFile(Document.yaml(text, limits: limits), name: name)
-            do {
+        var limits = DocumentLimits.standard
+        limits.bytes = Files.largest
+        limits.nodes = 2_000_000
+        let document: Document
+        do throws(DocumentError) { document = try Document.yaml(text, limits: limits) } catch {
+            throw ConfigurationProblems(diagnoses: [error.diagnosis(in: name)])
+        }
+        do throws(PriceProblems) {
+            let file = try PriceFile(document, name: name)
+            do throws(PriceProblems) {
                 let book = try PriceBook(version: "imported", files: [file], zones: ZoneFiles.rules)
                 return book.findings(today: today).filter { $0.kind == .unit }.map { finding in
                     (finding.id, .doubtful, "\(finding.id): \(finding.text)")
                 }
-            } catch let error {
-                let found = error.problems.filter { $0.kind == .tie || $0.kind == .duplicateID }
-                guard found.count == error.problems.count else { throw error }
-                return found.map { problem in
-                    (file.entries.first { $0.line == problem.line }?.id ?? "", .duplicate, problem.text)
-                }
+            } catch {
+                return try located(error, document, .duplicate)
             }
-        } catch let error as PriceProblems {
-            throw ConfigurationProblems(diagnoses: error.problems.map(\.diagnosis))
-        } catch let error as DocumentError {
-            throw ConfigurationProblems(diagnoses: [error.diagnosis(in: name)])
         } catch {
-            throw ConfigurationProblems(diagnoses: [])
+            // An amount that no rate can have, a price that ends before it begins, a model without a name.
+            do throws(PriceProblems) {
+                return try located(error, document, .notRepresentable)
+            } catch {
+                throw ConfigurationProblems(diagnoses: error.problems.map(\.diagnosis))
+            }
         }
+    }
+
+    private typealias Fault = (id: String, kind: ImportNote.Kind, text: String)
+
+    /// The prices that problems stand in.
+    ///
+    /// - Throws: the problems, when one of them stands in no price.
+    private static func located(
+        _ problems: PriceProblems, _ document: Document, _ kind: ImportNote.Kind
+    ) throws(PriceProblems) -> [Fault] {
+        guard case .list(let prices) = document["prices"]?.content else { throw problems }
+        var faults: [Fault] = []
+        for problem in problems.problems {
+            guard let price = prices.last(where: { $0.line <= problem.line }),
+                let id = price["id"]?.text
+            else { throw problems }
+            faults.append((id, kind, problem.text))
+        }
+        return faults
     }
 }

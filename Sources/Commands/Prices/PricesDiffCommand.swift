@@ -7,8 +7,8 @@ struct PricesDiffCommand: Command {
     static let help = Help(
         "prices diff", "compare two sets of price files",
         details: """
-            Prices are compared by their ids: one line for each that is new, gone, or different, with the old
-            and the new amount. The exit code is 2 when anything differs.
+            Prices, rules of contracts and conversions are compared by their ids: one line for each that is new,
+            gone, or different, with the old and the new amount. The exit code is 2 when anything differs.
             """,
         operands: [
             .init("A", "a file or directory, or the word built-in"),

@@ -14,23 +14,25 @@ struct PricesImportCommand: Command {
 
             Nothing is left out silently: what the list says and a price file cannot, what contradicts another
             entry, what looks like a wrong unit, and what was assumed, is reported, one line each. Without
-            --into nothing is written.
+            --into or --load nothing is written.
             """,
         operands: [
             .init("SOURCE", "litellm, genai-prices or openrouter"), .init("FILE", "the list, as JSON"),
         ],
         options: [
             .init("--into", "DIR", "write one file per provider there; existing ones are not touched"),
-            .init(flag: "--replace", "with --into, write over existing files"),
+            .init(flag: "--load", "put them in force in the ledger, beside the book's other providers"),
+            .init(flag: "--replace", "write over existing files, or a provider's prices in the book"),
             .init("--provider", "NAME", "only these providers", fallback: "all", arity: .list),
             .init("--from", "DATE", "since when prices hold that state no date", fallback: "2023-01-01"),
             .init("--note", "TEXT", "a line for the head of each file, such as the list's version"),
-            Format.option([.text, .jsonl]),
+            Format.option([.text, .jsonl]), LedgerOptions.help,
         ],
         examples: [
             .init(
                 "tollbook prices import litellm list.json --provider xai --into pricing/", "one file"),
             .init("tollbook prices import openrouter models.json", "only the report"),
+            .init("tollbook prices import litellm list.json --provider groq --load", "into the ledger"),
         ])
 
     enum Source: String, CaseIterable {
@@ -42,6 +44,8 @@ struct PricesImportCommand: Command {
     private let source: Source
     private let file: String
     private let directory: String?
+    private let loads: Bool
+    private let ledger: LedgerOptions
     private let replaces: Bool
     private let providers: [String]
     private let from: CivilDate
@@ -57,7 +61,10 @@ struct PricesImportCommand: Command {
         }
         self.source = source
         file = try arguments.operand(1) ?? ""
+        try arguments.exclusive("--into", "--load")
         directory = arguments.value("--into")
+        loads = arguments.flag("--load")
+        ledger = LedgerOptions(arguments)
         replaces = arguments.flag("--replace")
         providers = arguments.list("--provider")
         from =
@@ -86,13 +93,15 @@ struct PricesImportCommand: Command {
         } catch { throw Failure(error) }
         for line in lines.sorted(by: <) { write(line, world) }
         if let directory { try write(files, into: directory) }
+        let loaded = loads ? try ImportLoading(files: files, replaces: replaces).run(ledger, in: world) : nil
         let count = files.reduce(0) { $0 + $1.prices }
         world.out.flush()
         world.err.write(
             "\(counted(Int64(imported.entries), "model")), "
                 + "\(counted(Int64(count), "price")) of \(counted(Int64(files.count), "provider")), "
                 + "\(counted(Int64(lines.count), "note"))"
-                + (directory.map { "; written to \($0.visible)\n" } ?? "; nothing written\n"))
+                + (directory.map { "; written to \($0.visible)\n" } ?? loaded.map { "; \($0)" }
+                    ?? "; nothing written\n"))
         return .done
     }
 
@@ -136,7 +145,10 @@ struct PricesImportCommand: Command {
 
     private func write(_ files: [ImportedFile], into directory: String) throws(Failure) {
         do throws(FileProblem) {
-            let places = files.map { (path: "\(directory)/\($0.provider).yaml", text: $0.text) }
+            let places = files.map { (path: "\(directory)/\($0.fileName)", text: $0.text) }
+            guard Set(places.map(\.path)).count == places.count else {
+                throw FileProblem(path: directory, reason: "two providers would share a file name")
+            }
             for place in places where !replaces {
                 guard try Files.read(place.path) == nil else {
                     throw FileProblem(path: place.path, reason: "it is there already; see --replace")

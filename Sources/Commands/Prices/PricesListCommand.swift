@@ -37,7 +37,7 @@ struct PricesListCommand: Command {
             return entry.isValid(at: instant)
         }
         switch format {
-        case .text:
+        case .text, .html:
             world.out.write(
                 entries.isEmpty
                     ? "No prices.\n" : Self.table(entries).text(columns: world.outStyle.columns))

@@ -23,6 +23,10 @@ struct RerateOptions {
             Format.option([.text, .csv, .json, .jsonl]), LedgerOptions.help,
         ]
 
+    static let noBook = Diagnosis(
+        code: "prices.none-in-force", problem: "the ledger has no price book in force",
+        effect: "nothing was rated", remedy: "run `tollbook prices load`")
+
     init(_ arguments: Arguments) throws(UsageError) {
         ledger = LedgerOptions(arguments)
         period = try PeriodOptions(arguments)
@@ -65,11 +69,7 @@ struct RerateOptions {
             throw Failure(error)
         }
         guard let (changes, version, unreadable) = outcome else {
-            throw Failure(
-                .couldNot,
-                Diagnosis(
-                    code: "prices.none-in-force", problem: "the ledger has no price book in force",
-                    effect: "nothing was rated", remedy: "run `tollbook prices load`"))
+            throw Failure(.couldNot, Self.noBook)
         }
         world.out.write(changes.text(self.book, format: format, columns: world.outStyle.columns))
         world.out.flush()
@@ -108,34 +108,6 @@ struct RerateCommand: Command {
     }
 
     func run(in world: World) throws(Failure) -> ExitCode { try options.run(in: world, dry: isDry) }
-}
-
-/// `tollbook rate --pending`: usage that waited for a price.
-struct RateCommand: Command {
-    static let help = Help(
-        "rate", "rate usage that had no price when it was booked",
-        details: """
-            Looks only at records with unpriced readings: those are rated as a whole with the book in force.
-            What has no price still is counted under unpriced after.
-            """,
-        options: [
-            .init(flag: "--pending", "required: all that is unpriced"),
-            .init(flag: "--dry-run", "compute and print, book nothing"),
-        ] + RerateOptions.help,
-        examples: [.init("tollbook rate --pending", "after prices load")])
-
-    private let options: RerateOptions
-    private let isDry: Bool
-
-    init(_ arguments: Arguments) throws(UsageError) {
-        guard arguments.flag("--pending") else { throw .missingValue(option: "--pending", metavar: "") }
-        options = try RerateOptions(arguments)
-        isDry = arguments.flag("--dry-run")
-    }
-
-    func run(in world: World) throws(Failure) -> ExitCode {
-        try options.run(in: world, pending: true, dry: isDry)
-    }
 }
 
 /// `tollbook whatif --prices`: a past month under other prices.

@@ -27,8 +27,7 @@ struct Rerating {
         var changes = RatingChanges()
         var batch: [RecordCorrection] = []
         var failure: LedgerError?
-        try ledger.records(filter) { stored in
-            if onlyPending, stored.entries.unpricedReadings == 0 { return true }
+        try forEach(ledger) { stored in
             let record = stored.record
             var wanted = stored
             wanted.record.usage = readsAgain ? again(stored) : stored.bookedUsage
@@ -48,6 +47,18 @@ struct Rerating {
         failure = failure ?? Self.book(&batch, writer, now)
         if let failure { throw failure }
         return changes
+    }
+
+    /// The records that take part. What a contract's term came to is no usage.
+    private func forEach(_ ledger: LedgerStore, _ body: (StoredRecord) -> Bool) throws(LedgerError) {
+        guard onlyPending else {
+            return try ledger.records(filter) { stored in
+                stored.record.usage.api == TermRecord.api || body(stored)
+            }
+        }
+        try ledger.pendingRecords(filter) { stored in
+            stored.entries.unpricedReadings == 0 || body(stored)
+        }
     }
 
     /// The usage as today's table reads it; as it is booked where no other table read it, nothing was kept

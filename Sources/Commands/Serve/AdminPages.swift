@@ -91,6 +91,10 @@ struct AdminPages: Sendable {
                 counters.duplicates.value
             ),
             (
+                "conflicts_total", "counter", "Records whose id PostgreSQL had with other content.",
+                counters.conflicts.value
+            ),
+            (
                 "quarantined_total", "counter", "Records that PostgreSQL would not take.",
                 counters.quarantined.value
             ),
@@ -98,10 +102,43 @@ struct AdminPages: Sendable {
                 "posting_failures_total", "counter", "Batches that have to be tried again.",
                 counters.postingFailures.value
             ),
+            (
+                "budget_refused_total", "counter", "Calls that a budget did not cover.",
+                sidecar.admission.refused.value
+            ),
+            (
+                "budget_waits_total", "counter", "Calls that waited for a lease.",
+                sidecar.admission.waited.value
+            ),
             ("spool_records", "gauge", "Records that are not in PostgreSQL yet.", Int64(status.records)),
             ("spool_bytes", "gauge", "Bytes of those records.", Int64(status.bytes)),
             ("spool_oldest_seconds", "gauge", "Age of the oldest of them.", oldest),
             ("open_exchanges", "gauge", "Exchanges that have begun and not ended.", Int64(status.open)),
+            (
+                "access_age_seconds", "gauge", "Since tenants and keys were last compared; -1: not yet.",
+                sidecar.access.age
+            ),
+            ("spool_appended_total", "counter", "Records that the spool took.", status.counters.appended),
+            (
+                "spool_syncs_total", "counter", "Syncs that made them durable, several at a time.",
+                status.counters.syncs
+            ),
+            (
+                "spool_disk_errors_total", "counter", "Writes and syncs that the disk refused.",
+                status.counters.diskErrors
+            ),
+            (
+                "spool_refused_total", "counter", "Records that the spool did not take: full, or failing.",
+                status.counters.unrecorded
+            ),
+            (
+                "spool_lost_total", "counter", "Records lost to damage on disk, by the gaps that they left.",
+                status.counters.lostRecords + status.counters.undecodableRecords
+            ),
+            (
+                "spool_dropped_notes_total", "counter", "Open exchanges that found no room for their note.",
+                status.counters.droppedNotes
+            ),
             ("database_connected", "gauge", "1 when the last posting worked.", database.connected ? 1 : 0),
         ]
         var text = ""

@@ -13,9 +13,11 @@ struct LocalError {
         self.diagnosis = diagnosis
     }
 
-    /// The body for a dialect: what happened, what it means and what to do in one message.
+    /// What happened, what it means and what to do.
+    var message: String { "\(diagnosis.problem). \(diagnosis.effect). \(diagnosis.remedy)." }
+
+    /// The body for a dialect: all of it in one message.
     func body(dialect: String) -> [UInt8] {
-        let message = "\(diagnosis.problem). \(diagnosis.effect). \(diagnosis.remedy)."
         var json = JSONWriter()
         json.beginObject()
         if dialect.hasPrefix("anthropic") {

@@ -1,5 +1,5 @@
-// The gateway of one loop: decides where a request goes and makes the object that watches it. It lives on its
-// loop's thread and needs no lock.
+// The gateway of one loop: decides where a request goes and makes the object that watches it. It lives on
+// its loop's thread and needs no lock.
 import Mediation
 import Relay
 import Spool
@@ -17,17 +17,20 @@ final class LoopGateway: Gateway {
     private var fingerprints: [String: String] = [:]
     private var sites = CallSites()
     private var lastPeer: (address: String, trusted: Bool)?
+    var access: LoopAccess
     /// Credentials remembered per loop; reached: all are forgotten and computed anew.
     private static let fingerprintLimit = 256
 
     init(sidecar: Sidecar, admin: AdminPages, inbox: LoopInbox) {
         self.sidecar = sidecar
         self.admin = admin
+        access = LoopAccess(sidecar.access, sidecar.callers)
         completion = LoopCompletion(inbox)
     }
 
     func accept(_ head: RequestHead, peer: Peer) -> Acceptance {
         if peer.listener >= sidecar.adminListener { return .answer(admin.answer(path: head.path)) }
+        if let own = selfService(head, trusted: trusts(peer)) { return .answer(own) }
         guard let site = site(of: head) else { return .answer(unknownUpstream(head.path)) }
         let exchange = TappedExchange(gateway: self, site: site, head: head, trusted: trusts(peer))
         return .forward(
@@ -53,8 +56,9 @@ final class LoopGateway: Gateway {
                     fallback: sidecar.fallback)
             else { return nil }
             let upstream = sidecar.upstreams[route.upstream]
-            let target =
-                upstream.passesCredential ? route.target : UpstreamRoute.removingKey(from: route.target)
+            let own = upstream.passesCredential
+            let target = QueryKeys.removed(
+                from: own ? route.target : UpstreamRoute.removingKey(from: route.target))
             return CallSite(index: route.upstream, upstream: upstream, target: target, method: head.method)
         }
     }

@@ -1,6 +1,8 @@
 // Everything worth telling about a running sidecar, and its one interpreter for people: a JSON line on
 // stderr. Never a prompt, a completion or a key.
+import Bookkeeping
 import Glibc
+import LedgerStore
 import Synchronization
 import Terms
 
@@ -15,6 +17,8 @@ enum Observation: Sendable {
     case pricesDiffer(configured: String, inForce: String)
     case quarantined(record: String, reason: String)
     case conflict(count: Int)
+    case accessChanged(version: Int64)
+    case budgetCrossed(BudgetCrossing)
     case warning(Diagnosis)
     case draining(seconds: Int)
     case stopped(backlog: Int)
@@ -31,6 +35,8 @@ enum Observation: Sendable {
         case .pricesDiffer: "prices_differ"
         case .quarantined: "record_quarantined"
         case .conflict: "record_conflict"
+        case .accessChanged: "access_changed"
+        case .budgetCrossed: "budget_crossed"
         case .warning: "warning"
         case .draining: "draining"
         case .stopped: "stopped"
@@ -39,8 +45,8 @@ enum Observation: Sendable {
 
     var level: String {
         switch self {
-        case .started, .listening, .databaseBack, .pricesInForce, .draining, .stopped: "info"
-        case .openExchangesFound, .databaseLost, .pricesDiffer, .warning: "warning"
+        case .started, .listening, .databaseBack, .pricesInForce, .accessChanged, .draining, .stopped: "info"
+        case .openExchangesFound, .databaseLost, .pricesDiffer, .warning, .budgetCrossed: "warning"
         case .schemaUnusable, .quarantined, .conflict: "error"
         }
     }
@@ -54,6 +60,7 @@ enum Observation: Sendable {
         case .openExchangesFound(let count), .conflict(let count): json.field("count", Int64(count))
         case .databaseLost(let reason): json.field("reason", reason)
         case .databaseBack: break
+        case .accessChanged(let version): json.field("version", version)
         case .schemaUnusable(let diagnosis), .warning(let diagnosis):
             json.field("code", diagnosis.code)
             json.field("problem", diagnosis.problem)
@@ -66,6 +73,14 @@ enum Observation: Sendable {
         case .quarantined(let record, let reason):
             json.field("record", record)
             json.field("reason", reason)
+        case .budgetCrossed(let crossing):
+            json.field("budget", crossing.budget.name)
+            json.field("scope", crossing.budget.scope.text)
+            json.field("percent", Int64(crossing.threshold))
+            json.field("limit", crossing.limit.plain)
+            json.field("spent", crossing.spent.plain)
+            json.field("unit", crossing.budget.unit.text)
+            json.field("exhausted_at", crossing.exhausted?.rfc3339)
         case .draining(let seconds): json.field("seconds", Int64(seconds))
         case .stopped(let backlog): json.field("backlog", Int64(backlog))
         }

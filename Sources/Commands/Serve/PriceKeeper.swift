@@ -5,7 +5,8 @@ import Rating
 import Terms
 
 struct PriceKeeper: Sendable {
-    private let sources: [PriceSource]
+    /// Files and directories; `nil`: the files inside the binary.
+    private let paths: [String]?
     private let configured: PriceBook
 
     /// A book, and the version in PostgreSQL that it stands for.
@@ -18,21 +19,22 @@ struct PriceKeeper: Sendable {
     ///
     /// - Throws: every problem of every file.
     init(_ paths: [String]?) throws(ConfigurationProblems) {
-        if let paths {
-            do throws(FileProblem) {
-                sources = try PriceSources.read(paths)
-            } catch {
-                throw ConfigurationProblems(diagnoses: [
-                    Diagnosis(
-                        code: "prices.unreadable", problem: "\(error.path) cannot be read: \(error.reason)",
-                        effect: "there would be nothing to rate with, so nothing was started",
-                        remedy: "correct prices:, or leave it out to use the prices inside the binary")
-                ])
-            }
-        } else {
-            sources = PriceSources.builtIn
+        self.paths = paths
+        configured = try PriceSources.book(Self.sources(paths))
+    }
+
+    private static func sources(_ paths: [String]?) throws(ConfigurationProblems) -> [PriceSource] {
+        guard let paths else { return PriceSources.builtIn }
+        do throws(FileProblem) {
+            return try PriceSources.read(paths)
+        } catch {
+            throw ConfigurationProblems(diagnoses: [
+                Diagnosis(
+                    code: "prices.unreadable", problem: "\(error.path) cannot be read: \(error.reason)",
+                    effect: "there would be nothing to rate with, so nothing was started",
+                    remedy: "correct prices:, or leave it out to use the prices inside the binary")
+            ])
         }
-        configured = try PriceSources.book(sources)
     }
 
     /// The book in force.
@@ -47,16 +49,34 @@ struct PriceKeeper: Sendable {
             if let known, mark.version == known.version { return known }
             return Known(version: mark.version, book: try stored(mark, store, log: log))
         }
+        let (sources, book) = configuredNow(log)
+        guard let sources else { return Known(version: book.version, book: book) }
         let files = sources.map { source in
             StoredPriceFile(name: source.name, text: String(decoding: source.bytes, as: UTF8.self))
         }
         let (mark, isOurs) = try store.storePriceBook(
-            version: configured.version, files: files, recordedAt: Clock.now(), onlyIntoNone: true)
+            version: book.version, files: files, recordedAt: Clock.now(), onlyIntoNone: true)
         guard !isOurs else {
             log.tell(.pricesInForce(version: mark.version))
-            return Known(version: mark.version, book: configured)
+            return Known(version: mark.version, book: book)
         }
         return Known(version: mark.version, book: try stored(mark, store, log: log))
+    }
+
+    /// The configured files and what they say. They are read again, because a database without prices is
+    /// met once and keeping the texts for it would cost every sidecar their memory.
+    ///
+    /// - Returns: no files where they can no longer be read: the book as it was at the start then rates,
+    ///   and is not stored.
+    private func configuredNow(_ log: Log) -> (sources: [PriceSource]?, book: PriceBook) {
+        do throws(ConfigurationProblems) {
+            let sources = try Self.sources(paths)
+            let version = PriceBook.contentVersion(of: sources.map { ($0.name, $0.bytes) })
+            return (sources, version == configured.version ? configured : try PriceSources.book(sources))
+        } catch {
+            log.tell(.warning(error.diagnoses[0]))
+            return (nil, configured)
+        }
     }
 
     private func stored(

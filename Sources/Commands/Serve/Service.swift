@@ -14,7 +14,9 @@ final class Service {
     let status: LedgerStatus
     private let relay: RelayServer
     private let shipper: Shipper
-    private let keeper: Keeper
+    private let keeper: AccessKeeper
+    private let leases: LeaseKeeper
+    private let upkeep: Keeper
     private let log: Log
 
     /// Starts everything. PostgreSQL may be away: then records wait in the spool.
@@ -31,6 +33,7 @@ final class Service {
         }
         let keys = try SealKeyring(configuration).forLedger
         try checkSchema(conninfo, log: log)
+        let callers = try CallerRules.load(configuration.callers)
         let spool: Spool
         let fingerprint: Fingerprint
         do throws(Diagnosis) {
@@ -39,34 +42,45 @@ final class Service {
         } catch {
             throw Failure(.couldNot, error)
         }
+        let keeper = try AccessKeeper.prepare(configuration, conninfo: conninfo, log: log)
         do throws(SpoolError) {
             spool = try Spool.open(
                 configuration.dataDirectory + "/spool", configuration: SpoolConfiguration(configuration))
         } catch {
             throw Failure(.unavailable, error.diagnosis)
         }
-        let keeper = Keeper(conninfo: conninfo, keys: keys, log: log)
-        return try Service(configuration, conninfo, prices, spool, fingerprint, keeper, log)
+        let upkeep = Keeper(conninfo: conninfo, keys: keys, log: log)
+        return try Service(configuration, conninfo, prices, spool, fingerprint, keeper, upkeep, callers, log)
     }
 
     private init(
         _ configuration: Configuration, _ conninfo: String, _ prices: PriceKeeper, _ spool: Spool,
-        _ fingerprint: Fingerprint, _ keeper: Keeper, _ log: Log
+        _ fingerprint: Fingerprint, _ keeper: AccessKeeper, _ upkeep: Keeper, _ callers: CallerRules,
+        _ log: Log
     ) throws(Failure) {
         self.log = log
         self.keeper = keeper
+        self.upkeep = upkeep
         sidecar = Sidecar(
-            SidecarSettings(configuration), spool: spool, fingerprint: fingerprint,
-            ratios: LearntRatios(dataDirectory: configuration.dataDirectory))
+            SidecarSettings(configuration), access: keeper.board, callers: callers, spool: spool,
+            fingerprint: fingerprint, ratios: LearntRatios(dataDirectory: configuration.dataDirectory),
+            admission: Admission(
+                configuration.budgets,
+                isUnknown: (try? Files.read(LeaseKeeper.markPath(configuration.dataDirectory))) != nil),
+            open: OpenExchanges(spool, age: configuration.spool.openAfterSeconds))
         status = LedgerStatus()
         log.tell(.started(version: Tollbook.version, instance: spool.instance))
-        Self.bookOpenExchanges(of: spool, log: log)
+        if !spool.recoveredOpen.isEmpty { log.tell(.openExchangesFound(count: spool.recoveredOpen.count)) }
+        sidecar.open.bookDue(into: spool, now: Clock.now(), log: log)
         shipper = Shipper(
             ShipperPlan(
                 conninfo: conninfo, prices: prices,
-                quarantineFile: configuration.dataDirectory + "/quarantine.jsonl",
+                poster: Poster(refused: RefusedRecords(configuration.dataDirectory + "/spool")),
                 dataDirectory: configuration.dataDirectory),
             sidecar: sidecar, status: status, log: log)
+        leases = LeaseKeeper(
+            sidecar, conninfo: conninfo, prices: prices, dataDirectory: configuration.dataDirectory,
+            run: Clock.now(), log: log)
         let sidecar = sidecar
         let admin = AdminPages(sidecar: sidecar, ledger: status)
         do throws(RelayError) {
@@ -79,6 +93,8 @@ final class Service {
         ports = relay.ports
         shipper.start()
         keeper.start()
+        leases.start()
+        upkeep.start()
         for (listener, port) in zip(configuration.listen + [configuration.admin].compactMap(\.self), ports) {
             log.tell(.listening(address: listener.text(boundTo: port)))
         }
@@ -103,9 +119,11 @@ final class Service {
         relay.drain(deadlineMilliseconds: milliseconds)
         relay.wait()
         let spent = Clock.monotonicMicroseconds() / 1000 - start
-        keeper.stop()
+        upkeep.stop()
         // Even when the requests took all the time, what is in the spool gets a moment.
         shipper.stop(within: max(1000, Int64(milliseconds) - spent))
+        keeper.stop()
+        leases.stop()
         sidecar.ratios.save()
         sidecar.spool.close()
         log.tell(.stopped(backlog: Int(sidecar.spool.status().records)))
@@ -119,20 +137,6 @@ final class Service {
         } catch {
             if case .schema(let state) = error { throw Failure(.configuration, state.diagnosis) }
             log.tell(.databaseLost(reason: error.diagnosis.problem))
-        }
-    }
-
-    /// What the process before this one had opened and never closed becomes visible in the ledger.
-    private static func bookOpenExchanges(of spool: Spool, log: Log) {
-        let notes = spool.recoveredOpen
-        guard !notes.isEmpty else { return }
-        log.tell(.openExchangesFound(count: notes.count))
-        for note in notes {
-            do throws(SpoolError) {
-                try spool.append(note.record, token: 0, completion: nil)
-            } catch {
-                log.tell(.warning(error.diagnosis))
-            }
         }
     }
 }

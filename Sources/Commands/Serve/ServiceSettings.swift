@@ -1,4 +1,5 @@
-// From the configuration to what relay, spool and gateway want to be told. No decisions but names and units.
+// From the configuration to what relay, spool and gateway want to be told. No decisions but names and
+// units.
 import Mediation
 import Relay
 import Spool
@@ -16,6 +17,7 @@ extension SidecarSettings {
         rules = AttributionRules(
             requireTenant: configuration.attribution.requireTenant,
             defaultTenant: tenant.isEmpty || tenant == "unattributed" ? nil : tenant)
+        rules.order = AttributionOrder(configuration.callers)
         trusted = configuration.attribution.trustedCallers
         policy = configuration.spool.policy == .pass ? .pass : .refuse
         strict = configuration.durability == .strict

@@ -13,20 +13,12 @@ import Terms
 struct ShipperPlan: Sendable {
     let conninfo: String
     let prices: PriceKeeper
-    /// File that takes the records which PostgreSQL refuses, one JSON line each.
-    let quarantineFile: String
+    let poster: Poster
     /// Where counts of unknown fields are kept.
     let dataDirectory: String
 
-    /// Records of one transaction.
-    static let batch = LedgerLimits.recordsPerBatch
     /// Milliseconds to wait for the first record of a batch: also how soon a stop is noticed.
     static let patience = 200
-    /// Milliseconds between two transactions that are not full. A record is visible well within a second.
-    static let gathering = 100
-    /// Milliseconds of the first pause after a failure; each further one is twice as long.
-    static let firstPause = 100
-    static let longestPause = 5000
     /// Milliseconds between two words of this sidecar about itself.
     static let noteInterval: Int64 = 5000
 }
@@ -77,75 +69,90 @@ final class Shipper: Sendable {
         let store = LedgerStore.lazily(plan.conninfo)
         var known: PriceKeeper.Known?
         var notedAt: Int64 = 0
-        var pause = ShipperPlan.firstPause
         var fields = UnknownFieldCounts(dataDirectory: plan.dataDirectory)
         defer { fields.save() }
+        var batch: SpoolBatch?
+        var steps = ShippingSteps()
+        var action = steps.after(.began)
         while true {
-            if Self.now() >= notedAt + ShipperPlan.noteInterval {
-                notedAt = Self.now()
-                noteInstance(store)
-                sidecar.ratios.save()
-                fields.save()
-            }
-            guard let batch = sidecar.spool.nextBatch(limit: ShipperPlan.batch, wait: ShipperPlan.patience)
-            else {
-                guard isStopping else { continue }
-                noteInstance(store)
-                return
-            }
-            while true {
-                do throws(LedgerError) {
-                    // Asked before every transaction, so that a call after `prices load` has the new prices.
-                    let current = try plan.prices.inForce(store, known: known, log: log)
-                    known = current
-                    try post(batch, current.book, store)
+            steps.stop = stopState
+            sidecar.open.bookDue(into: sidecar.spool, now: Clock.now(), log: log)
+            switch action {
+            case .read:
+                if Self.now() >= notedAt + ShipperPlan.noteInterval {
+                    notedAt = Self.now()
+                    noteInstance(store)
+                    sidecar.ratios.save()
+                    fields.save()
+                }
+                batch = sidecar.spool.nextBatch(limit: ShippingSteps.batch, wait: ShipperPlan.patience)
+                Failpoint.batchRead.reach()
+                steps.stop = stopState
+                action = steps.after(.read(records: batch?.records.count ?? 0))
+            case .post(let limit):
+                do throws(PostingProblem) {
+                    known = try post(batch?.records ?? [], store, known, atMost: limit)
                     // In place: a record is large, and almost none has anything new.
-                    for index in batch.records.indices { fields.look(at: batch.records[index].usage) }
+                    if let batch {
+                        for index in batch.records.indices { fields.look(at: batch.records[index].usage) }
+                    }
                     sidecar.ratios.learn()
-                    pause = ShipperPlan.firstPause
-                    break
+                    action = steps.after(.posted)
                 } catch {
                     note(error)
-                    if isOverdue { return }
-                    wait(milliseconds: pause)
-                    pause = min(pause * 2, ShipperPlan.longestPause)
+                    steps.stop = stopState
+                    action = steps.after(.failed(slow: error.isSlow), chance: UInt32.random(in: 0 ... .max))
                 }
-            }
-            // A transaction costs the same for one record as for hundreds: let some more arrive.
-            if batch.records.count < ShipperPlan.batch && !isStopping {
-                wait(milliseconds: ShipperPlan.gathering)
+            case .release:
+                Failpoint.batchCommitted.reach()
+                release(batch)
+                batch = nil
+                action = steps.after(.released)
+            case .pause(let milliseconds):
+                wait(milliseconds: milliseconds)
+                steps.stop = stopState
+                action = steps.after(.paused)
+            case .end:
+                if !steps.holdsBatch { noteInstance(store) }
+                return
             }
         }
     }
 
+    /// - Returns: the prices in force, asked for before every transaction, so that a call after
+    ///   `prices load` has the new ones.
     private func post(
-        _ batch: SpoolBatch, _ book: PriceBook, _ store: LedgerStore
-    ) throws(LedgerError) {
-        let rated = batch.records.map { record in
-            let rated = book.rate(
-                record.usage, upstream: record.upstream, tenant: record.attribution.tenant,
-                at: record.occurredAt)
-            var line = RatedRecord(record: record, rated: rated)
-            if record.usage.providerCostUSD != nil { line.record.usage.noteStatedCost(besides: rated) }
-            return line
+        _ records: [UsageRecord], _ store: LedgerStore, _ known: PriceKeeper.Known?, atMost limit: Int
+    ) throws(PostingProblem) -> PriceKeeper.Known {
+        let current: PriceKeeper.Known
+        do throws(LedgerError) {
+            current = try plan.prices.inForce(store, known: known, log: log)
+        } catch {
+            throw .ledger(error)
         }
-        let receipt = try store.post(rated, bookedAt: Clock.now())
+        let receipt = try plan.poster.post(records, current.book, store, atMost: limit)
         for refused in receipt.quarantined {
-            Quarantine.keep(refused, of: rated, in: plan.quarantineFile)
             log.tell(.quarantined(record: refused.key.id.text, reason: refused.reason))
         }
         if receipt.conflicts > 0 { log.tell(.conflict(count: receipt.conflicts)) }
         let counters = sidecar.counters
         counters.posted.add(receipt.inserted, ordering: .relaxed)
         counters.duplicates.add(receipt.duplicates, ordering: .relaxed)
+        counters.conflicts.add(receipt.conflicts, ordering: .relaxed)
         counters.quarantined.add(receipt.quarantined.count, ordering: .relaxed)
+        if sidecar.admission.isActive { sidecar.admission.posted(records.lazy.map(\.id)) }
         if status.current.problem != nil { log.tell(.databaseBack) }
         status.update { state in
             state.connected = true
             state.problem = nil
-            state.priceVersion = book.version
+            state.priceVersion = current.book.version
             state.lastPosted = Clock.now()
         }
+        return current
+    }
+
+    private func release(_ batch: SpoolBatch?) {
+        guard let batch else { return }
         do {
             try sidecar.spool.release(batch)
         } catch {
@@ -170,15 +177,17 @@ final class Shipper: Sendable {
                 state.problem = nil
             }
         } catch {
-            note(error)
+            note(.ledger(error))
         }
     }
 
-    private func note(_ error: LedgerError) {
+    private func note(_ error: PostingProblem) {
         sidecar.counters.postingFailures.add(1, ordering: .relaxed)
         let diagnosis = error.diagnosis
         if status.current.problem != diagnosis.problem {
-            if case .schema = error {
+            if case .refusals = error {
+                log.tell(.warning(diagnosis))
+            } else if case .ledger(.schema) = error {
                 log.tell(.schemaUnusable(diagnosis))
             } else {
                 log.tell(.databaseLost(reason: diagnosis.problem))
@@ -190,6 +199,7 @@ final class Shipper: Sendable {
         }
     }
 
+    private var stopState: ShippingSteps.Stop { isOverdue ? .overdue : isStopping ? .draining : .no }
     private var isStopping: Bool { deadline.withLock { $0 != nil } }
     private var isOverdue: Bool { deadline.withLock { $0.map { Self.now() >= $0 } ?? false } }
 

@@ -11,7 +11,12 @@ final class Sidecar: Sendable {
     let fallback: Int?
     let rules: AttributionRules
     let trusted: TrustedCallers
+    /// Tenants and keys, as last learnt.
+    let access: AccessBoard
+    let callers: CallerRules
     let spool: Spool
+    /// What the process before this one left open.
+    let open: OpenExchanges
     let policy: FullPolicy
     /// Wait for the disk before a client gets the end of its response.
     let strict: Bool
@@ -28,12 +33,21 @@ final class Sidecar: Sendable {
     /// Upstreams and models that do not know the splice.
     let refusals = UsageRefusals()
     let counters = Counters()
+    /// Whether calls may pass the budgets that count them.
+    let admission: Admission
     let names: [String]
     let prefixes: [String]
     /// Index of the first listener that answers health and metrics.
     let adminListener: Int
 
-    init(_ settings: SidecarSettings, spool: Spool, fingerprint: Fingerprint, ratios: LearntRatios) {
+    init(
+        _ settings: SidecarSettings, access: AccessBoard, callers: CallerRules, spool: Spool,
+        fingerprint: Fingerprint, ratios: LearntRatios, admission: Admission, open: OpenExchanges
+    ) {
+        self.access = access
+        self.callers = callers
+        self.admission = admission
+        self.open = open
         self.ratios = ratios
         estimator = ratios.estimator
         upstreams = settings.upstreams
@@ -88,6 +102,8 @@ final class Counters: Sendable {
     let unspliced = Atomic<Int>(0)
     let posted = Atomic<Int>(0)
     let duplicates = Atomic<Int>(0)
+    /// Records that came with an id that PostgreSQL had with other content.
+    let conflicts = Atomic<Int>(0)
     let quarantined = Atomic<Int>(0)
     let postingFailures = Atomic<Int>(0)
 }

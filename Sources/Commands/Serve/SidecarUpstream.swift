@@ -4,7 +4,7 @@ import Relay
 import Wire
 
 /// One configured upstream as the gateway sees it.
-struct SidecarUpstream: Sendable {
+final class SidecarUpstream: Sendable {
     let name: String
     let host: String
     /// Path prefix without a trailing slash, empty for none.
@@ -33,6 +33,7 @@ struct SidecarUpstream: Sendable {
         var edits = RequestEdits()
         edits.remove = [
             "x-tollbook-tenant", "x-tollbook-user", "x-tollbook-labels", "x-tollbook-operation",
+            "x-tollbook-token",
         ]
         if let apiKey = setting.apiKey {
             edits.remove += Self.credentialFields

@@ -9,27 +9,33 @@ import Terms
 import Wire
 
 final class TappedExchange: Exchange {
-    private unowned let gateway: LoopGateway
-    private let site: CallSite
-    private let id: RecordID
+    unowned let gateway: LoopGateway
+    let site: CallSite
+    let id: RecordID
     /// The id as it stands in the response's head; also names the operation when nobody else does.
     private let idText: String
-    private let occurredAt: Instant
+    let occurredAt: Instant
     private let startedAt: Int64
     private let trusted: Bool
     private let acceptEncoding: String?
     private let operation: String?
     private let keyID: String
-    private let isSigned: Bool
+    /// What a key or token proves; nil where none was shown.
+    private let caller: Caller?
+    private let ruleClaim: AttributionClaim?
+    let isSigned: Bool
     private var attempt = 1
     private var claim = AttributionClaim()
     private var problem: AttributionProblem?
-    private var mediator: Mediator
-    private var attribution = Attribution()
+    var mediator: Mediator
+    var attribution = Attribution()
     private var timing = UsageRecord.Timing()
-    private var refusedStatus = 0
+    var refusedStatus = 0
     /// The splice that went upstream, as the edits that take it back.
-    private var withoutSplice: RequestEdits?
+    var withoutSplice: RequestEdits?
+
+    /// What budgets hold for this call; nil where none counts it.
+    var admitted: AdmissionCall?
 
     /// Whether the body is read before it is sent: JSON is, everything else streams.
     let wantsBody: Bool
@@ -50,12 +56,15 @@ final class TappedExchange: Exchange {
             ?? site.surface.operation
         let authorization = head.value(of: "authorization")
         isSigned = authorization?.hasPrefix("AWS4-HMAC-SHA256") ?? false
+        caller = gateway.access.caller(
+            of: head, passes: site.upstream.passesCredential, at: occurredAt)
+        ruleClaim = gateway.access.rule(for: head)
         let credential =
-            site.upstream.passesCredential
+            site.upstream.passesCredential && caller == nil
             ? authorization ?? head.value(of: "x-api-key") ?? head.value(of: "api-key")
                 ?? head.value(of: "x-goog-api-key")
             : nil
-        keyID = credential.map(gateway.fingerprint(of:)) ?? ""
+        keyID = caller?.keyID ?? credential.map(gateway.fingerprint(of:)) ?? ""
         mediator = Mediator(
             on: site.surface, requestContentType: contentType, estimator: gateway.sidecar.estimator)
         let tenant = head.value(of: AttributionClaim.tenantHeader)
@@ -69,6 +78,7 @@ final class TappedExchange: Exchange {
 
     func begin(heldBody: Span<UInt8>?) -> Beginning {
         let sidecar = gateway.sidecar
+        if let admitted { return resume(admitted, heldBody) }
         sidecar.counters.exchanges.add(1, ordering: .relaxed)
         if let heldBody {
             mediator.requestBody(heldBody)
@@ -76,15 +86,30 @@ final class TappedExchange: Exchange {
             timing.requestBytes = Int64(heldBody.count)
         }
         if let problem { return refuse(400, problem.diagnosis) }
-        guard resolveAttribution() else { return refuse(401, Self.noTenant) }
+        let isEmpty = if let heldBody { heldBody.isEmpty } else { false }
+        if let refusal = resolveAttribution(hasBody: !isEmpty) {
+            return refuse(refusal.status, refusal.diagnosis, refusal.fields)
+        }
         if let diagnosis = sidecar.refusal {
             return refuse(503, diagnosis, [("retry-after", "2"), ("x-should-retry", "true")])
         }
-        if let operation { attempt = sidecar.operations.nextAttempt(of: operation) }
+        if sidecar.admission.isActive, let decided = admit(heldBody) { return decided }
+        return forward(heldBody)
+    }
+
+    /// Nothing stands against the call.
+    func forward(_ heldBody: Span<UInt8>?) -> Beginning {
+        if let operation { attempt = gateway.sidecar.operations.nextAttempt(of: operation) }
         noteOpened()
+        Failpoint.noteWritten.reach()
         var edits = site.upstream.edits(acceptEncoding: acceptEncoding)
         edits.respond = [HeaderField(Self.recordField, idText)!]
-        if let heldBody { askForUsage(heldBody, &edits) }
+        if let caller { edits.remove += caller.remove }
+        if let admitted { noteBudget(admitted, &edits) }
+        if let heldBody {
+            askForUsage(heldBody, &edits)
+            if let admitted { stateMaximum(admitted, heldBody, &edits) }
+        }
         return .forward(edits)
     }
 
@@ -161,6 +186,7 @@ final class TappedExchange: Exchange {
 
     func responseEnd(_ ending: RelayEnding, ticket: Ticket) {
         let sidecar = gateway.sidecar
+        Failpoint.responseEnded.reach()
         timing.totalMilliseconds = elapsed
         if attempt > 1, let operation {
             mediator.refusedCacheRead = sidecar.refusedReads.cacheRead(
@@ -170,11 +196,13 @@ final class TappedExchange: Exchange {
         sidecar.refusedReads.remember(usage, of: operation, tenant: attribution.tenant)
         if ending == .refused { usage.httpStatus = refusedStatus }
         mediator.lessons(of: usage) { sidecar.ratios.note($0) }
-        var record = record(usage)
+        if let admitted { endAdmission(admitted, ending == .refused ? nil : usage) }
+        var record = record(consume usage)
         record.settlement = mediator.settlement
         do {
             try sidecar.spool.append(
                 record, token: ticket.token, completion: sidecar.strict ? gateway.completion : nil)
+            Failpoint.recordQueued.reach()
             if !sidecar.strict { ticket.settle(.durable) }
         } catch {
             // What cannot be recorded is not completed, unless the operator chose otherwise.
@@ -185,38 +213,49 @@ final class TappedExchange: Exchange {
 
     /// Records a call that the relay itself refused before there was a plan for it.
     func recordRefusal(status: Int) {
-        guard problem == nil, resolveAttribution() else { return }
+        guard problem == nil, resolveAttribution(hasBody: false) == nil else { return }
         var usage = mediator.finish(.refused)
         usage.httpStatus = status
         try? gateway.sidecar.spool.append(record(usage), token: 0, completion: nil)
     }
 
-    private func record(_ usage: Usage) -> UsageRecord {
+    private func record(_ usage: consuming Usage) -> UsageRecord {
         UsageRecord(
             id: id, operationID: operation ?? idText, attempt: attempt, instance: "", sequence: 0,
             occurredAt: occurredAt, upstream: site.upstream.name, attribution: attribution, usage: usage,
             timing: timing)
     }
 
-    private func resolveAttribution() -> Bool {
+    /// - Returns: why the call is refused; what is known of the caller by then is in the record.
+    private func resolveAttribution(hasBody: Bool) -> AccessRefusal? {
+        attribution.keyID = keyID
+        if let refusal = caller?.refusal { return refusal }
         let hints = mediator.hints
-        let body = hints.isEmpty ? AttributionClaim() : AttributionClaim(hints)
-        guard
-            let resolved = gateway.sidecar.rules.resolve(
-                headers: claim, body: body, trusted: trusted, keyID: keyID)
-        else { return false }
-        attribution = resolved
-        return true
+        let claims = AttributionClaims(
+            key: caller?.key, token: caller?.token, header: claim,
+            body: hints.isEmpty ? AttributionClaim() : AttributionClaim(hints), rule: ruleClaim)
+        do throws(AttributionRefusal) {
+            attribution = try gateway.sidecar.rules.resolve(claims, trusted: trusted, keyID: keyID)
+        } catch {
+            if let proven = caller?.key?.tenant ?? caller?.token?.tenant { attribution.tenant = proven }
+            return AccessRefusal(error)
+        }
+        if gateway.access.isArchived(tenant: attribution.tenant) {
+            return .tenantArchived(attribution.tenant)
+        }
+        return caller?.restriction(
+            upstream: site.upstream.name, models: mediator.modelsNamed,
+            duplicates: mediator.request.duplicateKeys, hasBody: hasBody)
     }
 
     private func noteOpened() {
-        gateway.sidecar.spool.noteOpened(
-            OpenedNote(
-                id: id, operationID: operation ?? idText, attempt: attempt, occurredAt: occurredAt,
-                upstream: site.upstream.name, attribution: attribution, provider: mediator.provider,
-                dialect: mediator.dialect.name, api: mediator.dialect.api,
-                modelRequested: mediator.modelRequested,
-                stream: mediator.asksForStream ?? false))
+        var note = OpenedNote(
+            id: id, operationID: operation ?? idText, attempt: attempt, occurredAt: occurredAt,
+            upstream: site.upstream.name, attribution: attribution, provider: mediator.provider,
+            dialect: mediator.dialect.name, api: mediator.dialect.api,
+            modelRequested: mediator.modelRequested, stream: mediator.asksForStream ?? false)
+        note.bound(by: mediator.openBounds)
+        gateway.sidecar.spool.noteOpened(note)
     }
 
     private func refuse(
@@ -249,12 +288,15 @@ final class TappedExchange: Exchange {
         guard let contentType, contentType != "application/json" else { return true }
         return contentType.lowercased().contains("json")
     }
+}
 
-    private static let noTenant = Diagnosis(
-        code: "attribution.no-tenant",
-        problem: "nothing says which tenant pays for this call, and attribution.require_tenant is set",
-        effect: "The call was not sent",
-        remedy: "send X-Tollbook-Tenant from a trusted address, or metadata.tenant_id in the body")
+extension OpenedNote {
+    fileprivate mutating func bound(by bounds: OpenBounds) {
+        upperInput = bounds.input
+        upperOutput = bounds.output
+        serviceTier = bounds.serviceTier
+        notBillable = bounds.notBillable
+    }
 }
 
 extension AttributionClaim {

@@ -91,7 +91,7 @@ struct UnknownFieldCounts {
         guard let bytes = try? Files.read(dataDirectory + "/" + fileName) else { return [:] }
         var counts: [Field: Int64] = [:]
         for line in bytes.split(separator: 0x0a) where counts.count < fieldLimit {
-            var scanner = JSONScanner(selection)
+            let scanner = JSONScanner(selection)
             let bytes = Array(line)
             _ = scanner.feed(bytes.span, from: 0, to: bytes.count)
             guard scanner.status == .complete else { continue }

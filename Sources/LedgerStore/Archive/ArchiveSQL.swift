@@ -1,5 +1,6 @@
 // The text of a month that is put aside: each row as PostgreSQL writes it, with the columns of form 1
-// (the same that seals digest), as a JSON string so that it is one line whatever is in it.
+// (those that seals digest and the month that a late row is carried from), as a JSON string so that it is one
+// line whatever is in it.
 
 extension LedgerStore {
     /// `$1` and `$2` the month's ends. Lines in the order of the keys.
@@ -12,7 +13,7 @@ extension LedgerStore {
             cache_write_tokens, cache_write_1h_tokens, audio_input_tokens, image_input_tokens,
             tool_prompt_tokens, output_tokens, reasoning_tokens, audio_output_tokens, web_searches,
             provider_cost_usd, components, estimate, anomalies, raw_usage, first_byte_ms, total_ms,
-            request_bytes, response_bytes)::text)::text
+            request_bytes, response_bytes, carried_from)::text)::text
         FROM tollbook.usage_record
         WHERE occurred_at >= $1::timestamptz AND occurred_at < $2::timestamptz
         ORDER BY tenant, occurred_at, record_id
@@ -22,7 +23,7 @@ extension LedgerStore {
         SELECT to_json(ROW(
             tenant, occurred_at, record_id, entry_no, booked_at, period, kind, correction_of, component,
             model, meter, quantity, amount, currency, book, also_contracted, also_chargeback, rate_id,
-            price_version, rounded)::text)::text
+            price_version, rounded, carried_from)::text)::text
         FROM tollbook.entry
         WHERE occurred_at >= $1::timestamptz AND occurred_at < $2::timestamptz
         ORDER BY tenant, occurred_at, record_id, entry_no
@@ -40,7 +41,7 @@ extension LedgerStore {
                 audio_input_tokens, image_input_tokens, tool_prompt_tokens, output_tokens,
                 reasoning_tokens, audio_output_tokens, web_searches, provider_cost_usd, components,
                 estimate, anomalies, raw_usage, first_byte_ms, total_ms, request_bytes, response_bytes,
-                in_day)
+                carried_from, in_day)
             SELECT r.*, true
             FROM unnest($1::json[]) AS l(line)
             CROSS JOIN LATERAL (SELECT ((l.line #>> '{}')::tollbook.record_row).*) AS r
@@ -54,7 +55,7 @@ extension LedgerStore {
             INSERT INTO tollbook.entry (
                 tenant, occurred_at, record_id, entry_no, booked_at, period, kind, correction_of,
                 component, model, meter, quantity, amount, currency, book, also_contracted,
-                also_chargeback, rate_id, price_version, rounded, in_day)
+                also_chargeback, rate_id, price_version, rounded, carried_from, in_day)
             SELECT r.*, true
             FROM unnest($1::json[]) AS l(line)
             CROSS JOIN LATERAL (SELECT ((l.line #>> '{}')::tollbook.entry_row).*) AS r

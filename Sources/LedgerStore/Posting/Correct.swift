@@ -27,8 +27,15 @@ extension LedgerStore {
         guard !batch.isEmpty else { return }
         let labels = try currentRollupLabels(at: bookedAt)
         var columns = CorrectionColumns()
-        for correction in batch { columns.append(correction, labels) }
-        _ = try inOneTrip(Self.correctSQL, columns.parameters(bookedAt: bookedAt)) {
+        var keys = SettlementKeys()
+        for correction in batch {
+            columns.append(correction, labels)
+            keys.append(
+                RecordKey(
+                    tenant: correction.stored.record.attribution.tenant,
+                    occurredAt: correction.stored.record.occurredAt, id: correction.stored.record.id))
+        }
+        _ = try booking(Self.correctSQL, columns.parameters(bookedAt: bookedAt), of: keys) {
             answer throws(PostgresError) in
             try answer.withRow(0) { row throws(PostgresError) in try row.integer() }
         }
@@ -36,125 +43,83 @@ extension LedgerStore {
 
     /// `$1` booked at; `$2`–`$13` columns of records; from `$14` columns of entries, `$14` the position of
     /// the record, counted from 1. Answers the number of entries.
-    private static let correctSQL: StaticString = """
-        WITH record AS MATERIALIZED (
-            SELECT * FROM unnest(
-                $2::text[], $3::timestamptz[], $4::uuid[], $5::timestamptz[], $6::text[], $7::text[],
-                $8::text[], $9::text[], $10::text[], $11::text[], $12::int8[], $13::json[])
-            WITH ORDINALITY AS r(
-                tenant, occurred_at, record_id, bucket, user_id, key_id, provider, upstream, model, currency,
-                unpriced, rollup_labels, no)
-        ), added AS MATERIALIZED (
-            SELECT r.tenant, r.occurred_at, r.record_id, r.bucket, r.user_id, r.key_id, r.provider,
-                r.upstream, r.rollup_labels::text AS labels, e.*
-            FROM unnest(
-                $14::int4[], $15::int2[], $16::text[], $17::int8[], $18::int2[], $19::text[], $20::text[],
-                $21::numeric[], $22::numeric[], $23::text[], $24::text[], $25::boolean[], $26::boolean[],
-                $27::text[], $28::text[], $29::boolean[])
-                AS e(
-                    record, entry_no, kind, correction_of, component, model, meter, quantity, amount,
-                    currency, book, also_contracted, also_chargeback, rate_id, price_version, rounded)
-            JOIN record r ON r.no = e.record
-        ), cell AS (
-            SELECT tenant, bucket, user_id, key_id, provider, upstream, model, 'request' AS meter, currency,
-                rollup_labels::text AS labels, unpriced AS unpriced_requests, 0 AS unpriced_readings,
-                0::numeric AS quantity, NULL::numeric AS list_amount, NULL::numeric AS contracted_amount,
-                NULL::numeric AS chargeback_amount
-            FROM record
-            WHERE unpriced <> 0
-            UNION ALL
-            SELECT tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency, labels, 0,
-                CASE
-                    WHEN kind = 'unpriced' THEN 1 WHEN kind = 'reversal' AND amount IS NULL THEN -1 ELSE 0
-                END,
-                CASE WHEN book = 'list' THEN quantity ELSE 0 END,
-                CASE WHEN kind <> 'free' AND book = 'list' THEN amount END,
-                CASE WHEN kind <> 'free' AND (book = 'contracted' OR also_contracted) THEN amount END,
-                CASE WHEN kind <> 'free' AND (book = 'chargeback' OR also_chargeback) THEN amount END
-            FROM added
-        ), daily AS (
-            INSERT INTO tollbook.rollup_day AS d (
-                tenant, day, provider, upstream, model, currency, requests, estimated_requests,
-                unpriced_requests, open_requests, late_requests, unpriced_readings, quantity, input,
-                cache_read, cache_write, output, reasoning, list_amount, contracted_amount,
-                chargeback_amount)
-            SELECT tenant, date_trunc('day', bucket, 'UTC'), provider, upstream, model, currency,
-                0, 0, sum(unpriced_requests), 0, 0, sum(unpriced_readings), sum(quantity),
-                coalesce(sum(quantity) FILTER (WHERE is_input), 0),
-                coalesce(sum(quantity) FILTER (WHERE is_input AND meter LIKE '%.cache_read%'), 0),
-                coalesce(sum(quantity) FILTER (WHERE is_input AND meter LIKE '%.cache_write%'), 0),
-                coalesce(sum(quantity) FILTER (WHERE is_output), 0),
-                coalesce(sum(quantity) FILTER (WHERE is_output AND meter LIKE '%.reasoning'), 0),
-                sum(list_amount), sum(contracted_amount), sum(chargeback_amount)
-            FROM (
-                SELECT *,
-                    meter LIKE 'in.%' AND meter NOT LIKE '%.seconds' AND meter NOT LIKE '%.chars'
-                        AS is_input,
-                    meter LIKE 'out.%' AND meter NOT LIKE '%.seconds' AND meter NOT LIKE '%.chars'
-                        AS is_output
-                FROM cell) AS kinds
-            GROUP BY tenant, date_trunc('day', bucket, 'UTC'), provider, upstream, model, currency
-            ORDER BY tenant COLLATE "C", 2, provider COLLATE "C", upstream COLLATE "C", model COLLATE "C",
-                currency COLLATE "C"
-            ON CONFLICT (tenant, day, provider, upstream, model, currency)
-            DO UPDATE SET
-                unpriced_requests = d.unpriced_requests + excluded.unpriced_requests,
-                unpriced_readings = d.unpriced_readings + excluded.unpriced_readings,
-                quantity = d.quantity + excluded.quantity, input = d.input + excluded.input,
-                cache_read = d.cache_read + excluded.cache_read,
-                cache_write = d.cache_write + excluded.cache_write, output = d.output + excluded.output,
-                reasoning = d.reasoning + excluded.reasoning,
-                list_amount =
-                    coalesce(d.list_amount + excluded.list_amount, d.list_amount, excluded.list_amount),
-                contracted_amount = coalesce(
-                    d.contracted_amount + excluded.contracted_amount, d.contracted_amount,
-                    excluded.contracted_amount),
-                chargeback_amount = coalesce(
-                    d.chargeback_amount + excluded.chargeback_amount, d.chargeback_amount,
-                    excluded.chargeback_amount)
-        ), rolled AS (
-            INSERT INTO tollbook.rollup AS r (
-                tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency, labels_digest,
-                labels, requests, estimated_requests, unpriced_requests, open_requests, late_requests,
-                unpriced_readings, quantity, list_amount, contracted_amount, chargeback_amount)
-            SELECT tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency,
-                CASE labels WHEN '{}' THEN ''::bytea ELSE
-                    substr(sha256(convert_to(labels, 'UTF8')), 1, 16) END,
-                labels::json, 0, 0, sum(unpriced_requests), 0, 0, sum(unpriced_readings), sum(quantity),
-                sum(list_amount), sum(contracted_amount), sum(chargeback_amount)
-            FROM cell
-            GROUP BY tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency, labels
-            ORDER BY tenant COLLATE "C", bucket, user_id COLLATE "C", key_id COLLATE "C",
-                provider COLLATE "C", upstream COLLATE "C", model COLLATE "C", meter COLLATE "C",
-                currency COLLATE "C", 10
-            ON CONFLICT (
-                tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency, labels_digest)
-            DO UPDATE SET
-                unpriced_requests = r.unpriced_requests + excluded.unpriced_requests,
-                unpriced_readings = r.unpriced_readings + excluded.unpriced_readings,
-                quantity = r.quantity + excluded.quantity,
-                list_amount =
-                    coalesce(r.list_amount + excluded.list_amount, r.list_amount, excluded.list_amount),
-                contracted_amount = coalesce(
-                    r.contracted_amount + excluded.contracted_amount, r.contracted_amount,
-                    excluded.contracted_amount),
-                chargeback_amount = coalesce(
-                    r.chargeback_amount + excluded.chargeback_amount, r.chargeback_amount,
-                    excluded.chargeback_amount)
+    private static let correctSQL = SQLText(
+        joining:
+            """
+            WITH record AS MATERIALIZED (
+                SELECT * FROM unnest(
+                    $2::text[], $3::timestamptz[], $4::uuid[], $5::timestamptz[], $6::text[], $7::text[],
+                    $8::text[], $9::text[], $10::text[], $11::text[], $12::int8[], $13::json[])
+                WITH ORDINALITY AS r(
+                    tenant, occurred_at, record_id, bucket, user_id, key_id, provider, upstream, model, currency,
+                    unpriced, rollup_labels, no)
+            ), seal AS MATERIALIZED (
+                SELECT p.tenant, p.period, p.since, p.until
+                FROM tollbook.period p
+                WHERE p.state = 'closed' AND p.until > (SELECT min(occurred_at) FROM record)
+                    AND (p.tenant = '' OR p.tenant IN (SELECT tenant FROM record))
+            ), placed AS MATERIALIZED (
+                SELECT r.no, s.closed,
+                    CASE WHEN s.closed IS NULL THEN $1::timestamptz ELSE greatest($1::timestamptz, s.last) END
+                        AS booked_at,
+                    CASE WHEN s.closed IS NULL THEN to_char(r.occurred_at, 'YYYY-MM') ELSE
+                        greatest(to_char(greatest($1::timestamptz, s.last), 'YYYY-MM'), s.next) END AS period
+                FROM record r
+                LEFT JOIN LATERAL (
+                    SELECT min(s.period) FILTER (WHERE s.since <= r.occurred_at AND r.occurred_at < s.until)
+                            AS closed,
+                        max(s.until) AS last,
+                        to_char((max(s.period) || '-01')::date + interval '1 month', 'YYYY-MM') AS next
+                    FROM seal s
+                    WHERE s.tenant = r.tenant OR (s.tenant = '' AND NOT EXISTS (
+                        SELECT FROM tollbook.period o WHERE o.tenant = r.tenant AND o.period = s.period))
+                ) s ON true
+            ), added AS MATERIALIZED (
+                SELECT r.tenant, r.occurred_at, r.record_id, p.closed, p.booked_at, p.period, r.bucket,
+                    r.user_id, r.key_id, r.provider, r.upstream, r.rollup_labels::text AS labels, e.*
+                FROM unnest(
+                    $14::int4[], $15::int2[], $16::text[], $17::int8[], $18::int2[], $19::text[], $20::text[],
+                    $21::numeric[], $22::numeric[], $23::text[], $24::text[], $25::boolean[], $26::boolean[],
+                    $27::text[], $28::text[], $29::boolean[])
+                    AS e(
+                        record, entry_no, kind, correction_of, component, model, meter, quantity, amount,
+                        currency, book, also_contracted, also_chargeback, rate_id, price_version, rounded)
+                JOIN record r ON r.no = e.record
+                JOIN placed p ON p.no = r.no
+            ), cell AS (
+                SELECT tenant, bucket, user_id, key_id, provider, upstream, model, 'request' AS meter, currency,
+                    rollup_labels::text AS labels, 0 AS requests, 0 AS estimated_requests,
+                    unpriced AS unpriced_requests, 0 AS open_requests, 0 AS late_requests,
+                    0 AS unpriced_readings, 0::numeric AS quantity, NULL::numeric AS list_amount,
+                    NULL::numeric AS contracted_amount, NULL::numeric AS chargeback_amount
+                FROM record
+                WHERE unpriced <> 0
+                UNION ALL
+                SELECT tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency, labels,
+                    0, 0, 0, 0, 0,
+                    CASE
+                        WHEN kind = 'unpriced' THEN 1 WHEN kind = 'reversal' AND amount IS NULL THEN -1 ELSE 0
+                    END,
+                    CASE WHEN book = 'list' THEN quantity ELSE 0 END,
+                    CASE WHEN kind <> 'free' AND book = 'list' THEN amount END,
+                    CASE WHEN kind <> 'free' AND (book = 'contracted' OR also_contracted) THEN amount END,
+                    CASE WHEN kind <> 'free' AND (book = 'chargeback' OR also_chargeback) THEN amount END
+                FROM added
+            """, RollupSQL.daily, RollupSQL.rolled,
+        """
         ), booked AS (
             INSERT INTO tollbook.entry (
-                tenant, occurred_at, record_id, booked_at, period, entry_no, kind, correction_of, component,
-                model, meter, quantity, amount, currency, book, also_contracted, also_chargeback, rate_id,
-                price_version, rounded, in_day)
-            SELECT tenant, occurred_at, record_id, $1::timestamptz, to_char(occurred_at, 'YYYY-MM'), entry_no,
-                kind, correction_of::int2, component, model, meter, quantity, amount, currency, book,
-                also_contracted, also_chargeback, rate_id, price_version, rounded,
-                true
+                tenant, occurred_at, record_id, carried_from, booked_at, period, entry_no, kind,
+                correction_of, component, model, meter, quantity, amount, currency, book,
+                also_contracted, also_chargeback, rate_id, price_version, rounded, in_day)
+            SELECT tenant, occurred_at, record_id, closed, booked_at, period, entry_no, kind,
+                correction_of::int2, component, model, meter, quantity, amount, currency, book,
+                also_contracted, also_chargeback, rate_id, price_version, rounded, true
             FROM added
             ORDER BY record, entry_no
         )
         SELECT count(*) FROM added
-        """
+        """)
 }
 
 /// The columns of the statement above.

@@ -6,13 +6,17 @@ import Postgres
 public import Terms
 
 extension LedgerStore {
-    /// Posts records of any tenants, in batches of ``LedgerLimits/recordsPerBatch``.
+    /// Posts records of any tenants, in the order of their keys, a transaction for each batch.
     ///
-    /// - Parameter bookedAt: when the ledger learns of them.
+    /// - Parameters:
+    ///   - bookedAt: when the ledger learns of them.
+    ///   - limit: records of one transaction.
     /// - Returns: what became of each of them; their numbers add up to the number of records.
     /// - Throws: ``LedgerError/postgres(_:)``. What was committed before stays, and posting the same
     ///   records again completes the rest. ``LedgerError/isRetryable`` says whether that may help.
-    public func post(_ records: [RatedRecord], bookedAt: Instant) throws(LedgerError) -> PostReceipt {
+    public func post(
+        _ records: [RatedRecord], bookedAt: Instant, atMost limit: Int = LedgerLimits.recordsPerBatch
+    ) throws(LedgerError) -> PostReceipt {
         let records = try settled(records, at: bookedAt)
         var receipt = PostReceipt()
         var pending = PostingOrder(records)
@@ -20,7 +24,7 @@ extension LedgerStore {
             receipt.duplicates += pending.duplicates
             var rest = pending.order[...]
             while !rest.isEmpty {
-                let batch = rest.prefix(LedgerLimits.recordsPerBatch)
+                let batch = rest.prefix(max(1, min(limit, LedgerLimits.recordsPerBatch)))
                 receipt += try post(records, batch, bookedAt: bookedAt)
                 rest = rest.dropFirst(batch.count)
             }
@@ -78,14 +82,16 @@ extension LedgerStore {
             for index in order { batch.append(records[index], rollupLabels: labels) }
         }
         let parameters = batch.parameters(bookedAt: bookedAt)
+        var keys = SettlementKeys()
+        for index in order { keys.append(records[index].key) }
         var receipt = PostReceipt()
         do throws(LedgerError) {
-            receipt.inserted = try count(Self.ingestSQL, parameters)
+            receipt.inserted = try ingest(parameters, keys)
         } catch .postgres(.refused(.noPartition, _, _)) where !readyMonths.isEmpty {
             // Somebody detached a month since; make sure once more and try once more.
             readyMonths = []
             try ensurePartitions(months)
-            receipt.inserted = try count(Self.ingestSQL, parameters)
+            receipt.inserted = try ingest(parameters, keys)
         }
         if receipt.inserted < order.count {
             receipt.conflicts = try count(
@@ -95,7 +101,13 @@ extension LedgerStore {
         return receipt
     }
 
-    private func count(_ sql: StaticString, _ parameters: Parameters) throws(LedgerError) -> Int {
+    private func ingest(_ parameters: Parameters, _ keys: SettlementKeys) throws(LedgerError) -> Int {
+        try booking(Self.ingestSQL, parameters, of: keys) { answer throws(PostgresError) in
+            try answer.withRow(0) { row throws(PostgresError) in Int(try row.integer()) }
+        }
+    }
+
+    private func count(_ sql: SQLText, _ parameters: Parameters) throws(LedgerError) -> Int {
         try inOneTrip(sql, parameters) { answer throws(PostgresError) in
             try answer.withRow(0) { row throws(PostgresError) in Int(try row.integer()) }
         }

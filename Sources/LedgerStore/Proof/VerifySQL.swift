@@ -14,7 +14,7 @@ extension LedgerStore {
                     FROM json_each(r.labels) AS l
                     JOIN tollbook.rollup_label n ON n.name = l.key AND n.since <= r.occurred_at)
                 END AS labels,
-                r.usage_status, r.completeness, r.booked_at
+                r.api, r.usage_status, r.completeness, r.booked_at
             FROM tollbook.usage_record r
             WHERE r.occurred_at >= $1::timestamptz AND r.occurred_at < $2::timestamptz
                 AND ($3::text IS NULL OR r.tenant = $3)
@@ -33,7 +33,8 @@ extension LedgerStore {
             GROUP BY tenant, occurred_at, record_id
         ), cell AS (
             SELECT r.tenant, r.bucket, r.user_id, r.key_id, r.provider, r.upstream, r.model, 'request' AS meter,
-                coalesce(x.currency, '') AS currency, r.labels, 1 AS requests,
+                coalesce(x.currency, '') AS currency, r.labels,
+                (r.api <> 'adjustment')::integer AS requests,
                 (r.usage_status = 'estimated')::integer AS estimated_requests,
                 (coalesce(x.unpriced, 0) > 0)::integer AS unpriced_requests,
                 (r.completeness = 'open')::integer AS open_requests,
@@ -161,13 +162,14 @@ extension LedgerStore {
         """
 
     /// Records of a stretch of time whose number the row of their sidecar does not know, or which two have.
+    /// What is booked by hand or by terms comes from no sidecar.
     static let sequenceCheckSQL: StaticString = """
         WITH numbered AS (
             SELECT r.instance, r.seq, count(*) AS records, min(r.occurred_at) AS first, min(r.tenant) AS tenant,
                 min(r.record_id::text) AS record_id
             FROM tollbook.usage_record r
             WHERE r.occurred_at >= $1::timestamptz AND r.occurred_at < $2::timestamptz
-                AND ($3::text IS NULL OR r.tenant = $3)
+                AND ($3::text IS NULL OR r.tenant = $3) AND r.api <> 'adjustment'
             GROUP BY r.instance, r.seq
         )
         SELECT n.tenant, date_bin('15 minutes', n.first, 'epoch'), n.record_id, n.instance, n.seq, n.records

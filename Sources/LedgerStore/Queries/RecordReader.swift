@@ -31,6 +31,8 @@ struct RecordReader {
         usage.tokens = try tokens(&row)
         try words(&row, &usage)
         let entries = Entry.list(try row.text())
+        let carriedFrom = try row.optionalText()
+        let period = try row.text()
         attribution.labels = known(labels, "label list") ?? []
         let booked = known(entries, "list of entries") ?? []
         guard problem.isEmpty else { return nil }
@@ -38,7 +40,10 @@ struct RecordReader {
             id: RecordID(high: id.high, low: id.low), operationID: operationID, attempt: attempt,
             instance: instance, sequence: sequence, occurredAt: occurredAt, upstream: upstream,
             attribution: attribution, usage: usage, timing: timing)
-        return StoredRecord(record: record, bookedAt: bookedAt, entries: booked)
+        var stored = StoredRecord(record: record, bookedAt: bookedAt, entries: booked)
+        stored.carriedFrom = carriedFrom
+        stored.period = period
+        return stored
     }
 
     private func plainUsage(_ row: inout Row) throws(PostgresError) -> Usage {

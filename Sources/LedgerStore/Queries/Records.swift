@@ -12,8 +12,9 @@ extension LedgerStore {
     ) throws(LedgerError) {
         var unreadable: LedgerError?
         let parameters = filter.parameters
+        let isAlone = !isInSnapshot
         try withConnection { connection throws(PostgresError) in
-            try connection.run("BEGIN READ ONLY")
+            if isAlone { try connection.run("BEGIN READ ONLY") }
             // No time limit for the statement: whoever reads the listing may be slow.
             try connection.run("SET LOCAL statement_timeout = 0")
             try connection.run("SET LOCAL jit = off")
@@ -28,7 +29,7 @@ extension LedgerStore {
                 return each(record)
             }
             // A listing that was stopped early leaves the transaction in error: nothing to keep anyway.
-            try connection.run("ROLLBACK")
+            if isAlone { try connection.run("ROLLBACK") }
         }
         if let unreadable { throw unreadable }
     }
@@ -65,7 +66,8 @@ extension LedgerStore {
             r.cache_read_tokens, r.cache_write_tokens, r.cache_write_1h_tokens, r.audio_input_tokens,
             r.image_input_tokens, r.tool_prompt_tokens, r.output_tokens, r.reasoning_tokens,
             r.audio_output_tokens, r.web_searches, r.usage_status, r.completeness, r.not_billable_reason,
-            r.components::text, r.estimate::text, r.anomalies, coalesce(e.list, '[]')
+            r.components::text, r.estimate::text, r.anomalies, coalesce(e.list, '[]'),
+            r.carried_from, r.period
         FROM tollbook.usage_record r
         LEFT JOIN LATERAL (
             SELECT json_agg(json_build_array(

@@ -8,14 +8,15 @@ extension LedgerStore {
     /// `$1` since, `$2` and `$3` the part that rollups answer, `$4` until; `$5`–`$11` whether to group by
     /// tenant, user, key, model, provider, upstream, meter; `$12` names of labels; `$13` starts of
     /// calendar units; `$14`–`$20` the filter: tenant, user, key, model, provider, upstream, labels as
-    /// JSON; `$21` as known when, null for now; `$22`–`$23` starts and ends of what quarters of an hour
-    /// answer, `$24`–`$25` of what days answer.
+    /// JSON; `$21` as known when, null for now; `$22` whether what was carried out of the period is left
+    /// out, `$23` whether what was carried into it is added; `$24`–`$25` starts and ends of what quarters
+    /// of an hour answer, `$26`–`$27` of what days answer.
     static let reportSQL: StaticString = """
         WITH source AS (
             SELECT bucket AS at, tenant, user_id, key_id, provider, upstream, model, meter, currency, labels,
                 requests, estimated_requests, unpriced_requests, open_requests, late_requests,
                 unpriced_readings, quantity, list_amount, contracted_amount, chargeback_amount
-            FROM unnest($22::timestamptz[], $23::timestamptz[]) AS span(since, until)
+            FROM unnest($24::timestamptz[], $25::timestamptz[]) AS span(since, until)
             JOIN tollbook.rollup ON bucket >= span.since AND bucket < span.until
             UNION ALL
             SELECT occurred_at, tenant, user_id, key_id, provider, upstream, model, meter, currency, labels,
@@ -36,6 +37,18 @@ extension LedgerStore {
                 requests, estimated_requests, unpriced_requests, open_requests, late_requests,
                 unpriced_readings, quantity, list_amount, contracted_amount, chargeback_amount
             FROM tollbook.fact_known($1::timestamptz, $4::timestamptz, $21::timestamptz)
+            UNION ALL
+            SELECT occurred_at, tenant, user_id, key_id, provider, upstream, model, meter, currency, labels,
+                -requests, -estimated_requests, -unpriced_requests, -open_requests, -late_requests,
+                -unpriced_readings, -quantity, -list_amount, -contracted_amount, -chargeback_amount
+            FROM tollbook.carried
+            WHERE $22::boolean AND occurred_at >= $1::timestamptz AND occurred_at < $4::timestamptz
+            UNION ALL
+            SELECT booked_at, tenant, user_id, key_id, provider, upstream, model, meter, currency, labels,
+                requests, estimated_requests, unpriced_requests, open_requests, late_requests,
+                unpriced_readings, quantity, list_amount, contracted_amount, chargeback_amount
+            FROM tollbook.carried
+            WHERE $23::boolean AND booked_at >= $1::timestamptz AND booked_at < $4::timestamptz
         ), by_meter AS (
             SELECT
                 CASE WHEN $5::boolean THEN tenant ELSE '' END AS tenant,
@@ -98,7 +111,7 @@ extension LedgerStore {
                         AND r.unpriced_requests > 0 AND r.model = d.model AND r.provider = d.provider
                         AND r.upstream = d.upstream AND r.currency = d.currency)
                 END
-            FROM unnest($24::timestamptz[], $25::timestamptz[]) AS span(since, until)
+            FROM unnest($26::timestamptz[], $27::timestamptz[]) AS span(since, until)
             JOIN tollbook.rollup_day d ON d.day >= span.since AND d.day < span.until
             WHERE ($14::text IS NULL OR d.tenant = $14) AND ($17::text IS NULL OR d.model = $17)
                 AND ($18::text IS NULL OR d.provider = $18) AND ($19::text IS NULL OR d.upstream = $19)

@@ -114,6 +114,8 @@ extension ReportQuery {
         parameters.add(filter.upstream)
         parameters.add(filter.labels.filterText)
         parameters.add(microseconds: knownAt?.microseconds)
+        parameters.add(basis != .occurred)
+        parameters.add(basis == .booked)
         // What was known at an instant is in no sums.
         for part in knownAt == nil ? [spans.quarters, spans.days] : [[], []] {
             for end in [part.map(\.from), part.map(\.to)] {

@@ -1,6 +1,6 @@
-// Whose spend an exchange is: the first source that states a field wins, field by field. A tenant decides who
-// pays, so it is taken from a caller's words only when the caller is trusted; user and labels are taken from
-// anyone, because they divide a bill and do not move it.
+// Whose spend an exchange is: the first source that states a field wins, field by field. A tenant decides
+// who pays, so it is taken from a caller's words only when the caller is trusted; user and labels are taken
+// from anyone, because they divide a bill and do not move it.
 public import Terms
 
 /// What one source says about an exchange; `nil` and empty are "says nothing".
@@ -22,6 +22,8 @@ public struct AttributionRules: Hashable, Sendable {
     public var requireTenant: Bool
     /// The listener's own tenant, for callers that state none.
     public var defaultTenant: String?
+    /// Which source is asked first, field by field.
+    public var order = AttributionOrder()
 
     /// UTF-8 bytes of a tenant or user name, and of a label's value.
     public static let valueLimit = 256
@@ -33,35 +35,6 @@ public struct AttributionRules: Hashable, Sendable {
     public init(requireTenant: Bool = false, defaultTenant: String? = nil) {
         self.requireTenant = requireTenant
         self.defaultTenant = defaultTenant
-    }
-
-    /// Joins the claims of the request's headers and of its body.
-    ///
-    /// - Parameter trusted: the caller may say who pays (`attribution.trust_headers`).
-    /// - Returns: nil when a tenant is required and nothing that may state one does.
-    public func resolve(
-        headers: AttributionClaim, body: AttributionClaim, trusted: Bool, keyID: String = ""
-    ) -> Attribution? {
-        var attribution = Attribution()
-        let stated = trusted ? headers.tenant ?? body.tenant : nil
-        if let tenant = stated ?? defaultTenant {
-            attribution.tenant = tenant
-        } else if requireTenant {
-            return nil
-        }
-        attribution.user = headers.user ?? body.user ?? ""
-        attribution.labels = Self.merged(headers.labels, body.labels)
-        attribution.keyID = keyID
-        return attribution
-    }
-
-    /// Ascending by key; of a key that comes twice the first value stays.
-    private static func merged(_ first: [Label], _ second: [Label]) -> [Label] {
-        var kept: [Label] = []
-        for label in first + second where !kept.contains(where: { $0.key == label.key }) {
-            if kept.count < labelLimit { kept.append(label) }
-        }
-        return kept.sorted()
     }
 
     /// Cuts a name to ``valueLimit`` bytes at a character's end and drops control characters.

@@ -17,6 +17,11 @@ extension Dialect {
         return variant ?? named(name)?.spoken(by: Provider.named(provider))
     }
 
+    /// Every provider's variant, `provider dialect`; for the check that a table that changes gets a version.
+    static var allVariants: [(provider: String, dialect: Dialect)] {
+        variants.flatMap { provider, surfaces in surfaces.values.map { (provider, $0) } }
+    }
+
     private struct Variant {
         let provider: String
         let surface: String

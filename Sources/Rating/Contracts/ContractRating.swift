@@ -11,7 +11,7 @@ extension PriceBook {
         var base = rated.charges
         for book in [Book.contracted, .chargeback] {
             let own = inForce.filter { $0.book == book }
-            guard let charges = charges(own, on: base, book, usage) else { continue }
+            guard let charges = charges(own, on: base, book, usage, at: instant) else { continue }
             rated.charges += charges
             base = charges
             if rated.unpriced.isEmpty { rated.cost[book] = Self.sum(charges) }
@@ -22,7 +22,7 @@ extension PriceBook {
 
     /// - Returns: nil when no rule applies to any of them.
     private func charges(
-        _ rules: [ContractRule], on base: [Charge], _ book: Book, _ usage: Usage
+        _ rules: [ContractRule], on base: [Charge], _ book: Book, _ usage: Usage, at instant: Instant
     ) -> [Charge]? {
         var applied = false
         var charges: [Charge] = []
@@ -33,13 +33,13 @@ extension PriceBook {
                 usage.components.indices.contains(charge.component)
                 ? usage.components[charge.component].model : nil
             let rule = Self.best(
-                rules.lazy.filter { !$0.isPerExchange }, model ?? usage.model ?? usage.modelRequested ?? "",
+                rules.lazy.filter { $0.kind == .charge }, model ?? usage.model ?? usage.modelRequested ?? "",
                 charge.meter)
-            if let rule, rule.apply(to: &charge, version: version) { applied = true }
+            if let rule, rule.apply(to: &charge, at: instant, version: version) { applied = true }
             charges.append(charge)
         }
         let model = usage.model ?? usage.modelRequested ?? ""
-        if let rule = Self.best(rules.lazy.filter(\.isPerExchange), model, .request),
+        if let rule = Self.best(rules.lazy.filter { $0.kind == .exchange }, model, .request),
             case .perExchange(let amount) = rule.effect
         {
             applied = true
@@ -52,7 +52,7 @@ extension PriceBook {
         return applied ? charges : nil
     }
 
-    private static func best(
+    static func best(
         _ rules: some Sequence<ContractRule>, _ model: String, _ meter: Meter
     ) -> ContractRule? {
         var best: (rule: ContractRule, rank: ContractRule.Rank)?
@@ -72,14 +72,17 @@ extension PriceBook {
 
 extension ContractRule {
     /// - Returns: false when it says nothing about the charge's meter.
-    fileprivate func apply(to charge: inout Charge, version: String) -> Bool {
+    fileprivate func apply(to charge: inout Charge, at instant: Instant, version: String) -> Bool {
         switch effect {
         case .multiply(let ratio):
-            let (product, overflow) = charge.amount.picos.multipliedReportingOverflow(by: ratio.numerator)
-            guard !overflow else { return false }
-            let (picos, exact) = dividedHalfEven(product, by: ratio.denominator)
-            charge.amount = Money(picos: picos)
-            charge.rounded = charge.rounded || !exact
+            // Without a rate for the day the amount stays what it is: it is never added to others.
+            guard let factor = factor(of: charge.currency, at: instant)?.multiplied(by: ratio),
+                let share = proportion(
+                    of: charge.amount.picos, factor.numerator, over: factor.denominator)
+            else { return false }
+            charge.amount = Money(picos: share.quotient)
+            charge.rounded = charge.rounded || !share.exact
+            if conversionTable != nil { charge.currency = currency }
         case .rates(let rates):
             guard let price = rates.first(where: { $0.meter == charge.meter })?.price(charge.quantity) else {
                 return false
@@ -87,7 +90,7 @@ extension ContractRule {
             charge.amount = price.amount
             charge.rounded = price.rounded
             charge.currency = currency
-        case .perExchange: return false
+        case .perExchange, .term: return false
         }
         charge.rateID = id
         charge.priceVersion = version

@@ -4,7 +4,7 @@ import Terms
 
 extension PriceFileReader {
     mutating func contract(_ document: Document) -> [ContractRule] {
-        allow(["contract", "book", "currency", "rules"], in: document, what: "a contract file")
+        allow(["contract", "book", "currency", "convert", "rules"], in: document, what: "a contract file")
         let name = word("contract", in: document) ?? ""
         let currency = Currency(document["currency"]?.text ?? Currency.usd.code)
         let book = document["book"]?.text.flatMap(Book.init(rawValue:))
@@ -12,20 +12,20 @@ extension PriceFileReader {
             note(.shape, document["book"]?.line ?? document.line, "`book` must be contracted or chargeback")
             return []
         }
-        return items(document["rules"], "rules").compactMap { rule($0, name, book, currency) }
+        let table = document["convert"]?.text
+        return items(document["rules"], "rules").compactMap { rule($0, name, book, currency, table) }
     }
 
     private static let ruleKeys = [
         "id", "tenants", "providers", "models", "meters", "from", "until", "note", "multiply", "rates",
-        "same_as",
-        "per_exchange",
+        "same_as", "per_exchange",
     ]
 
     private mutating func rule(
-        _ node: Document, _ contract: String, _ book: Book, _ currency: Currency
+        _ node: Document, _ contract: String, _ book: Book, _ currency: Currency, _ table: String?
     ) -> ContractRule? {
         let before = problems.count
-        allow(Self.ruleKeys, in: node, what: "a rule")
+        allow(Self.ruleKeys + Self.termKeys, in: node, what: "a rule")
         let id = word("id", in: node) ?? ""
         guard let from = instant("from", in: node) else {
             if node["from"]?.text == nil { note(.missing, node.line, "`from` of \(id) is missing") }
@@ -45,8 +45,11 @@ extension PriceFileReader {
                 note(.number, node.line, "`per_exchange` of \(id) must be an amount, not negative")
             }
         }
+        effects += terms(node, id)
         if effects.count != 1, problems.count == before {
-            note(.shape, node.line, "\(id) needs one of `multiply`, `rates` and `per_exchange`")
+            note(
+                .shape, node.line,
+                "\(id) needs one of `multiply`, `rates`, `per_exchange`, `allowance`, `tiers` and `minimum`")
         }
         guard problems.count == before, let effect = effects.first else { return nil }
         return ContractRule(
@@ -55,6 +58,6 @@ extension PriceFileReader {
             providers: words(node["providers"], "providers").map(Self.canonical),
             models: words(node["models"], "models").map(ModelPattern.init),
             meters: words(node["meters"], "meters").map(ModelPattern.init), from: from, until: until,
-            effect: effect, file: file, line: node.line)
+            effect: effect, file: file, line: node.line, conversionTable: table)
     }
 }

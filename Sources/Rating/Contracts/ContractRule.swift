@@ -10,6 +10,13 @@ public struct ContractRule: Hashable, Sendable {
         case rates([Rate])
         /// A fixed amount for every exchange, on top.
         case perExchange(Money)
+        /// Depends on the sum of a period: see ``PeriodSettlement``.
+        case term(PeriodTerm)
+    }
+
+    /// Of each kind one rule at most decides about a charge.
+    enum Kind: Hashable {
+        case charge, exchange, allowance, tiers, minimum
     }
 
     /// Permanent and unique, among prices too; the charge names it.
@@ -29,13 +36,19 @@ public struct ContractRule: Hashable, Sendable {
     public let effect: Effect
     public let file: String
     public let line: Int
+    /// The table by which amounts in other currencies are converted first.
+    public let conversionTable: String?
+    /// The lines of that table that lead to ``currency``, by their time.
+    public internal(set) var conversions: [Conversion] = []
 
     /// For people: `times 9/10`.
     public var text: String {
         switch effect {
-        case .multiply(let ratio): "times \(ratio.text)"
+        case .multiply(let ratio):
+            "times \(ratio.text)" + (conversionTable.map { ", in \(currency.code) by \($0)" } ?? "")
         case .rates: "its own rates"
         case .perExchange(let amount): "\(amount.plain) \(currency.code) for each exchange"
+        case .term(let term): term.text(currency)
         }
     }
 
@@ -71,7 +84,7 @@ public struct ContractRule: Hashable, Sendable {
 
     /// Whether both could be the best rule of one charge.
     func ties(with other: ContractRule) -> Bool {
-        guard book == other.book, isPerExchange == other.isPerExchange,
+        guard book == other.book, kind == other.kind,
             tenants.isEmpty == other.tenants.isEmpty, providers.isEmpty == other.providers.isEmpty,
             tenants.isEmpty || tenants.contains(where: other.tenants.contains),
             providers.isEmpty || providers.contains(where: other.providers.contains),
@@ -80,7 +93,21 @@ public struct ContractRule: Hashable, Sendable {
         return Self.tie(models, other.models) && Self.tie(meters, other.meters)
     }
 
-    var isPerExchange: Bool { if case .perExchange = effect { true } else { false } }
+    var kind: Kind {
+        switch effect {
+        case .multiply, .rates: .charge
+        case .perExchange: .exchange
+        case .term(let term):
+            switch term.effect {
+            case .allowance: .allowance
+            case .tiers: .tiers
+            case .minimum: .minimum
+            }
+        }
+    }
+
+    /// What depends on the sum of a period, nil for what is part of a charge.
+    public var term: PeriodTerm? { if case .term(let term) = effect { term } else { nil } }
 
     private static func tie(_ a: [ModelPattern], _ b: [ModelPattern]) -> Bool {
         if a.isEmpty || b.isEmpty { return a.isEmpty && b.isEmpty }

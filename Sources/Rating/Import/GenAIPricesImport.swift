@@ -42,6 +42,7 @@ struct GenAIPricesModel {
     /// Providers' ids in the words of usage records.
     static func provider(_ id: String) -> String {
         switch id {
+        case "": "unknown"
         case "aws": "bedrock"
         case "x-ai": "xai"
         case "moonshotai": "moonshot"

@@ -92,6 +92,9 @@ public struct PriceImport: Hashable, Sendable {
     /// Entries of the source that were looked at.
     public internal(set) var entries = 0
 
+    /// Decimals, or zeros before the point, that an amount of money for one unit can have.
+    private static let decimals = 40
+
     mutating func note(_ kind: ImportNote.Kind, _ provider: String, _ entry: String, _ text: String) {
         notes.append(ImportNote(kind: kind, provider: provider, entry: entry, text: text))
     }
@@ -100,7 +103,9 @@ public struct PriceImport: Hashable, Sendable {
     mutating func amount(
         _ document: Document, _ provider: String, _ entry: String, _ key: String
     ) -> DecimalText? {
-        guard let text = document.text, let stated = DecimalText(text), !stated.negative else {
+        guard let text = document.text, let stated = DecimalText(text), !stated.negative,
+            (-Self.decimals...Self.decimals).contains(stated.scale)
+        else {
             note(.notRepresentable, provider, entry, "\(key): \(document.text ?? "no number")")
             return nil
         }

@@ -9,7 +9,8 @@ extension PriceImport {
         var result = PriceImport()
         guard case .map(let models) = document.content else { return result }
         for model in models where model.key != "sample_spec" {
-            let stated = model.value["litellm_provider"]?.text ?? "unknown"
+            let label = model.value["litellm_provider"]?.text ?? ""
+            let stated = label.isEmpty ? "unknown" : label
             let provider = LiteLLMModel.provider(stated)
             guard options.wants(provider) else { continue }
             result.entries += 1

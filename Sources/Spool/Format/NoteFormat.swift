@@ -1,14 +1,19 @@
 import Terms
 
-/// The format of an opened note's bytes, version 1.
+/// The format of an opened note's bytes. Version 1 ends behind `stream`; version 2 adds what bounds the
+/// exchange: its tokens, its tier, and whether it is charged for at all.
 enum NoteFormat {
-    static let version: UInt8 = 1
+    static let version: UInt8 = 2
+    private static let first: Presence = [.labels, .modelRequested, .stream]
 
     static func decode(_ bytes: UnsafeRawBufferPointer, version: UInt8) throws(FormatError) -> OpenedNote {
         var reader = ByteReader(bytes)
         let note: OpenedNote
         switch version {
-        case 1: note = try reader.note()
+        case 1: note = try reader.note(knowing: first)
+        case 2:
+            note = try reader.note(
+                knowing: first.union([.tokens(0), .tokens(7), .serviceTier, .notBillable]))
         default: throw .unknownVersion(version)
         }
         try reader.finish()
@@ -33,14 +38,18 @@ extension ByteWriter {
         put(note.api)
         put(note.modelRequested, .modelRequested, &presence)
         if note.stream { presence.insert(.stream) }
+        put(note.upperInput, .tokens(0), &presence)
+        put(note.upperOutput, .tokens(7), &presence)
+        put(note.serviceTier, .serviceTier, &presence)
+        put(note.notBillable?.rawValue, .notBillable, &presence)
         patch(presence.rawValue, at: start)
     }
 }
 
 extension ByteReader {
-    fileprivate mutating func note() throws(FormatError) -> OpenedNote {
+    fileprivate mutating func note(knowing known: Presence) throws(FormatError) -> OpenedNote {
         let presence = Presence(rawValue: try fixed(UInt64.self))
-        guard presence.isSubset(of: [.labels, .modelRequested, .stream]) else { throw .unknownWord }
+        guard presence.isSubset(of: known) else { throw .unknownWord }
         let id = RecordID(high: try fixed(UInt64.self), low: try fixed(UInt64.self))
         let occurredAt = Terms.Instant(microseconds: try fixed(Int64.self))
         let operationID = try text()
@@ -50,9 +59,14 @@ extension ByteReader {
         let provider = try text()
         let dialect = try text()
         let api = try text()
-        return OpenedNote(
+        var note = OpenedNote(
             id: id, operationID: operationID, attempt: attempt, occurredAt: occurredAt, upstream: upstream,
             attribution: attribution, provider: provider, dialect: dialect, api: api,
             modelRequested: try text(if: .modelRequested, presence), stream: presence.contains(.stream))
+        note.upperInput = try number(if: .tokens(0), presence)
+        note.upperOutput = try number(if: .tokens(7), presence)
+        note.serviceTier = try text(if: .serviceTier, presence)
+        if presence.contains(.notBillable) { note.notBillable = try word(NotBillableReason.self) }
+        return note
     }
 }

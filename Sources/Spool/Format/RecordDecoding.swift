@@ -181,7 +181,7 @@ extension ByteReader {
         presence.contains(bit) ? try text() : nil
     }
 
-    private mutating func number(if bit: Presence, _ presence: Presence) throws(FormatError) -> Int64? {
+    mutating func number(if bit: Presence, _ presence: Presence) throws(FormatError) -> Int64? {
         presence.contains(bit) ? try number() : nil
     }
 }

@@ -182,7 +182,7 @@ extension ByteWriter {
     }
 
     @inline(__always)
-    private mutating func put(_ number: Int64?, _ bit: Presence, _ presence: inout Presence) {
+    mutating func put(_ number: Int64?, _ bit: Presence, _ presence: inout Presence) {
         guard let number else { return }
         presence.insert(bit)
         put(number: number)

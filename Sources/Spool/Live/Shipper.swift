@@ -76,28 +76,33 @@ final class Shipper {
 
     func release(_ batch: SpoolBatch) throws(SpoolError) {
         guard batch.start == released.position else { throw .outOfOrder }
+        // The file's time of change carries the age over a restart. Before the cursor: a segment must never
+        // look as if it had been posted earlier than it was, because replay goes by that.
+        let done = monitor.locked { state in
+            state.segments.filter { $0.number < batch.end.position.segment && $0.postedAt == nil }
+        }
+        for segment in done {
+            utimensat(AT_FDCWD, SpoolDirectory.segment(segment.number, in: directory.path), nil, 0)
+        }
         try cursorFile.store(batch.end)
+        Failpoint.batchReleased.reach()
         released = batch.end
         let now = configuration.now().seconds
         let posted = monitor.locked { state in
             state.released = batch.end
             state.countWaiting()
             accepting.update(state, configuration)
-            var posted: [UInt64] = []
+            var posted = false
             for index in state.segments.indices
             where state.segments[index].number < batch.end.position.segment
                 && state.segments[index].postedAt == nil
             {
                 state.segments[index].postedAt = now
-                posted.append(state.segments[index].number)
+                posted = true
             }
             return posted
         }
-        // The file's time of change carries the age over a restart.
-        for number in posted {
-            utimensat(AT_FDCWD, SpoolDirectory.segment(number, in: directory.path), nil, 0)
-        }
-        if !posted.isEmpty { retainedAt = 0 }
+        if posted { retainedAt = 0 }
         removeAged()
     }
 

@@ -84,6 +84,7 @@ final class Writer {
     }
 
     private func process(_ group: Group) {
+        Failpoint.groupTaken.reach()
         let closing = monitor.locked { $0.closed }
         if let retryAt, !closing, monotonicNanoseconds() < retryAt {
             held.put(raw: group.bytes.bytes)
@@ -100,6 +101,7 @@ final class Writer {
             if error != 0 { held.put(raw: UnsafeRawBufferPointer(rebasing: group.bytes.bytes[done...])) }
         }
         note(code)
+        Failpoint.notesCleared.reach()
         group.settle(durable: code == 0)
         if closing, code != 0 {
             // Nobody will try again: these records end with the process. Their notes stay open.
@@ -179,6 +181,7 @@ final class Writer {
     }
 
     private func publish(_ records: Int, last: Int64, in segment: ActiveSegment) {
+        Failpoint.groupSynced.reach()
         notes.remove(ids)
         let shipperWaits = monitor.locked { state in
             let before = state.durableSequence
@@ -213,6 +216,7 @@ final class Writer {
                 createdAt: configuration.now(), salt: UInt64.random(in: 1...UInt64.max))
             switch ActiveSegment.create(in: directory, header: header, size: size, disk: configuration.disk) {
             case .success(let segment):
+                Failpoint.segmentMade.reach()
                 active = segment
                 monitor.locked { state in
                     state.segments.append(

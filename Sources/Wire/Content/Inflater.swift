@@ -45,7 +45,8 @@ final class Inflater: ContentDecoder {
             guard inflateReset2(stream, -15) == Z_OK else { return false }
             isRaw = true
         }
-        return inflate(header.span, use) && inflate(bytes.extracting(start..<bytes.count), use)
+        let first = header
+        return inflate(first.span, use) && inflate(bytes.extracting(start..<bytes.count), use)
     }
 
     private func inflate(_ bytes: borrowing Span<UInt8>, _ use: (borrowing Span<UInt8>) -> Void) -> Bool {

@@ -9,6 +9,9 @@ public enum ResponseFraming: Hashable, Sendable {
     case chunked
     /// The body ends where the connection ends.
     case untilClose
+
+    /// The body's length is told by nobody beforehand: mostly one that is made while it is sent.
+    public var hasNoLength: Bool { self == .chunked || self == .untilClose }
 }
 
 /// A validated response head. Reused by ``parse(_:limits:)`` so that its storage is kept.

@@ -2,12 +2,34 @@
 public struct JSONCapture: Hashable, Sendable {
     public enum Kind: UInt8, Sendable { case object, array, string, number, bool, null }
 
-    public let slot: Int
     public let kind: Kind
+    private let wish: Int16
+    private let arenaStart: UInt32
+    private let arenaEnd: UInt32
+    private var placeStart: Int
+    private var placeEnd: Int
+
+    /// - Parameter arena: below ``JSONLimits/arena``, which is far below 4 GiB.
+    init(slot: Int, kind: Kind, arena: Range<Int>, place: Range<Int>) {
+        wish = Int16(truncatingIfNeeded: slot)
+        self.kind = kind
+        arenaStart = UInt32(truncatingIfNeeded: arena.lowerBound)
+        arenaEnd = UInt32(truncatingIfNeeded: arena.upperBound)
+        placeStart = place.lowerBound
+        placeEnd = place.upperBound
+    }
+
+    public var slot: Int { Int(wish) }
     /// The value's bytes in the scanner's arena; see ``JSONScanner/bytes(of:)``.
-    public let arena: Range<Int>
+    public var arena: Range<Int> { Int(arenaStart)..<Int(arenaEnd) }
     /// Where the value began and ended, in bytes from the start of the document.
-    public let place: Range<Int>
+    public var place: Range<Int> { placeStart..<placeEnd }
+
+    /// The same value further on in the document.
+    mutating func move(by bytes: Int) {
+        placeStart += bytes
+        placeEnd += bytes
+    }
 }
 
 /// How far a scanner has come with its document.

@@ -4,7 +4,7 @@ extension JSONScanner {
     /// Reads the inside of a string from index `i`. Returns the index after the closing quote, of an
     /// offending byte (then the status is malformed), or `end`.
     @inline(__always)
-    mutating func scanString(_ bytes: borrowing Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+    func scanString(_ bytes: borrowing Span<UInt8>, _ start: Int, _ end: Int) -> Int {
         let i = Self.skipPlain(bytes, start, end)
         guard i < end else { return end }
         switch bytes[i] {
@@ -14,6 +14,7 @@ extension JSONScanner {
             } else {
                 if measuring >= 0 { counters[Int(measuring)] &+= textLength + (i - segmentFrom) }
                 endValue(bytes, i + 1)
+                if repeated.phase == .inString { rememberStringEnd(at: i + 1) }
             }
             return i + 1
         case UInt8(ascii: "\\"):
@@ -85,7 +86,7 @@ extension JSONScanner {
         return ((flipped &- ones &* 0x21) & ~flipped) | ((backslash &- ones) & ~backslash)
     }
 
-    mutating func stepEscape(_ i: Int, _ byte: UInt8) {
+    func stepEscape(_ i: Int, _ byte: UInt8) {
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"),
             UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
@@ -100,7 +101,7 @@ extension JSONScanner {
         }
     }
 
-    mutating func stepUnicode(_ i: Int, _ byte: UInt8) {
+    func stepUnicode(_ i: Int, _ byte: UInt8) {
         guard let digit = JSONText.hexValue(byte) else { return fail() }
         unicodeUnit = unicodeUnit << 4 | UInt32(digit)
         unicodeDigits += 1
@@ -113,7 +114,7 @@ extension JSONScanner {
     }
 
     /// A piece ended inside a string: remember what the rest of it will need.
-    mutating func carryString(_ bytes: borrowing Span<UInt8>, _ end: Int) {
+    func carryString(_ bytes: borrowing Span<UInt8>, _ end: Int) {
         if isKey {
             appendKey(bytes, end)
         } else if state == .string {
@@ -121,7 +122,7 @@ extension JSONScanner {
         }
     }
 
-    private mutating func appendKey(_ bytes: borrowing Span<UInt8>, _ end: Int) {
+    private func appendKey(_ bytes: borrowing Span<UInt8>, _ end: Int) {
         guard keyFrom < end, !keyIsLong else { return }
         // Six bytes of escape for one of the key at most.
         guard keyBuffer.count + end - keyFrom <= JSONSelection.keyLimit * 6 else {
@@ -132,7 +133,7 @@ extension JSONScanner {
     }
 
     /// A key's closing quote stands at `i`: find the point of the selection that it leads to.
-    private mutating func endKey(_ bytes: borrowing Span<UInt8>, _ i: Int) {
+    private func endKey(_ bytes: borrowing Span<UInt8>, _ i: Int) {
         state = .colon
         node = JSONSelection.nowhere
         let parent = levels[levels.count - 1].node
@@ -153,7 +154,7 @@ extension JSONScanner {
         }
     }
 
-    private mutating func match(_ bytes: borrowing Span<UInt8>, _ from: Int, _ to: Int, _ parent: UInt16) {
+    private func match(_ bytes: borrowing Span<UInt8>, _ from: Int, _ to: Int, _ parent: UInt16) {
         let point = selection.nodes[Int(parent)]
         node = point.anyMember
         guard point.childCount > 0, to - from <= JSONSelection.keyLimit else { return }
@@ -200,7 +201,7 @@ extension JSONScanner {
     }
 
     /// Reads a number on from index `i`. Returns the index of the first byte that is not part of it.
-    mutating func scanNumber(_ bytes: borrowing Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+    func scanNumber(_ bytes: borrowing Span<UInt8>, _ start: Int, _ end: Int) -> Int {
         var i = start
         if state == .integer || state == .fraction {
             // Most numbers are a run of digits.

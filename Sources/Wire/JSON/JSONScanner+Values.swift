@@ -3,8 +3,11 @@
 
 extension JSONScanner {
     /// Runs the state machine over a piece. Returns the index of the first byte that was not read.
-    mutating func run(
-        _ bytes: borrowing Span<UInt8>, _ start: Int, _ end: Int, _ stopAtLineBreaks: Bool
+    ///
+    /// - Parameter untilString: stop behind the end of a string value.
+    func run(
+        _ bytes: borrowing Span<UInt8>, _ start: Int, _ end: Int, _ stopAtLineBreaks: Bool,
+        untilString: Bool = false
     ) -> Int {
         var i = start
         while i < end {
@@ -16,6 +19,7 @@ extension JSONScanner {
                     settleBreak(bytes, i, stopAtLineBreaks)
                     return i
                 }
+                if untilString, state == .after { return i }
                 continue
             case .zero, .integer, .fraction, .exponent, .minus, .point, .exponentMark, .exponentSign:
                 i = scanNumber(bytes, i, end)
@@ -44,7 +48,7 @@ extension JSONScanner {
 
     /// A string or number met a byte that it cannot hold. The end of an event stream's line is judged
     /// when the lines are joined; anything else is the end of the document.
-    private mutating func settleBreak(_ bytes: borrowing Span<UInt8>, _ i: Int, _ stopAtLineBreaks: Bool) {
+    private func settleBreak(_ bytes: borrowing Span<UInt8>, _ i: Int, _ stopAtLineBreaks: Bool) {
         if stopAtLineBreaks, i < bytes.count, Self.isLineBreak(bytes[i]) {
             status = .incomplete
         } else {
@@ -62,7 +66,7 @@ extension JSONScanner {
 
     /// One byte that is neither white space nor inside a string or number.
     @inline(__always)
-    private mutating func step(_ bytes: borrowing Span<UInt8>, _ i: Int, _ byte: UInt8) {
+    private func step(_ bytes: borrowing Span<UInt8>, _ i: Int, _ byte: UInt8) {
         switch state {
         case .after: stepAfter(bytes, i, byte)
         case .firstKey where byte == UInt8(ascii: "}"): close(bytes, i, object: true)
@@ -91,7 +95,7 @@ extension JSONScanner {
     }
 
     @inline(__always)
-    private mutating func stepAfter(_ bytes: borrowing Span<UInt8>, _ i: Int, _ byte: UInt8) {
+    private func stepAfter(_ bytes: borrowing Span<UInt8>, _ i: Int, _ byte: UInt8) {
         // `after` is entered with at least one level open.
         let inObject = levels[levels.count - 1].isObject
         switch byte {
@@ -109,7 +113,7 @@ extension JSONScanner {
     }
 
     @inline(__always)
-    private mutating func stepValue(_ bytes: borrowing Span<UInt8>, _ i: Int, _ byte: UInt8) {
+    private func stepValue(_ bytes: borrowing Span<UInt8>, _ i: Int, _ byte: UInt8) {
         switch byte {
         case UInt8(ascii: "\""):
             beginValue(i, .string)
@@ -118,6 +122,7 @@ extension JSONScanner {
             textLength = 0
             segmentFrom = i + 1
             state = .string
+            if repeated.phase == .before, measuring >= 0 { rememberString(at: i + 1) }
         case UInt8(ascii: "{"): push(i, object: true)
         case UInt8(ascii: "["): push(i, object: false)
         case UInt8(ascii: "-"):
@@ -139,7 +144,7 @@ extension JSONScanner {
         }
     }
 
-    private mutating func beginLiteral(_ i: Int, _ kind: JSONCapture.Kind, _ text: UInt64, _ length: UInt8) {
+    private func beginLiteral(_ i: Int, _ kind: JSONCapture.Kind, _ text: UInt64, _ length: UInt8) {
         beginValue(i, kind)
         literal = text
         literalLength = length
@@ -147,13 +152,13 @@ extension JSONScanner {
         state = .literal
     }
 
-    private mutating func stepLiteral(_ bytes: borrowing Span<UInt8>, _ i: Int, _ byte: UInt8) {
+    private func stepLiteral(_ bytes: borrowing Span<UInt8>, _ i: Int, _ byte: UInt8) {
         guard byte == UInt8(truncatingIfNeeded: literal >> UInt64(literalAt * 8)) else { return fail() }
         literalAt += 1
         if literalAt == literalLength { endValue(bytes, i + 1) }
     }
 
-    private mutating func push(_ i: Int, object: Bool) {
+    private func push(_ i: Int, object: Bool) {
         guard levels.count < limits.depth else { return fail() }
         beginValue(i, object ? .object : .array)
         if levels.capacity == 0 { levels.reserveCapacity(16) }
@@ -171,32 +176,32 @@ extension JSONScanner {
         return parent == JSONSelection.nowhere ? parent : selection.nodes[Int(parent)].anyElement
     }
 
-    private mutating func close(_ bytes: borrowing Span<UInt8>, _ i: Int, object: Bool) {
+    private func close(_ bytes: borrowing Span<UInt8>, _ i: Int, object: Bool) {
         guard let level = levels.last, level.isObject == object else { return fail() }
         levels.removeLast()
         endValue(bytes, i + 1)
     }
 
     @inline(__always)
-    mutating func beginValue(_ i: Int, _ kind: JSONCapture.Kind) {
+    func beginValue(_ i: Int, _ kind: JSONCapture.Kind) {
         guard node != JSONSelection.nowhere else { return }
         let wish = selection.nodes[Int(node)]
         if wish.count >= 0, kind != .null { counters[Int(wish.count)] &+= 1 }
         if wish.keep >= 0 { openCapture(Int(wish.keep), i, kind) }
     }
 
-    private mutating func openCapture(_ slot: Int, _ i: Int, _ kind: JSONCapture.Kind) {
+    private func openCapture(_ slot: Int, _ i: Int, _ kind: JSONCapture.Kind) {
         guard !isOverflowing else { return }
-        guard captures.count + open.count < limits.captures else {
+        guard found.count + open.count < limits.captures else {
             passedLimit = true
             return
         }
         if open.isEmpty {
             copyFrom = i
             // Room for a usual report at once.
-            if captures.capacity == 0 { captures.reserveCapacity(24) }
+            if found.capacity == 0 { found.reserveCapacity(16) }
             if open.capacity == 0 { open.reserveCapacity(4) }
-            if arena.capacity == 0 { arena.reserveCapacity(512) }
+            if arena.capacity == 0 { arena.reserveCapacity(256) }
         }
         open.append(
             Open(
@@ -206,7 +211,7 @@ extension JSONScanner {
 
     /// A value ended before index `end`.
     @inline(__always)
-    mutating func endValue(_ bytes: borrowing Span<UInt8>, _ end: Int) {
+    func endValue(_ bytes: borrowing Span<UInt8>, _ end: Int) {
         if let last = open.last, last.depth == levels.count { closeCapture(last, bytes, end) }
         if levels.isEmpty {
             state = .done
@@ -216,10 +221,10 @@ extension JSONScanner {
         }
     }
 
-    private mutating func closeCapture(_ last: Open, _ bytes: borrowing Span<UInt8>, _ end: Int) {
+    private func closeCapture(_ last: Open, _ bytes: borrowing Span<UInt8>, _ end: Int) {
         if !isOverflowing {
             let arenaEnd = arena.count + (end - copyFrom)
-            captures.append(
+            found.append(
                 JSONCapture(
                     slot: last.slot, kind: last.kind, arena: last.arenaStart..<arenaEnd,
                     place: last.placeStart..<(consumed + (end - pieceStart))))

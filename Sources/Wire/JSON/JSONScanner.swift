@@ -8,7 +8,9 @@
 /// ``captures`` and counters, and ``reset()`` for the next document. Never traps, whatever the bytes.
 /// The result does not depend on where the pieces were cut. Of a repeated key each value is kept, in
 /// order (so the last one wins for a reader that overwrites), and ``duplicateKeys`` says so.
-public struct JSONScanner: Sendable {
+///
+/// An object, because its state is large and every copy of it would be an accident. One thread at a time.
+public final class JSONScanner {
     enum State: UInt8, Sendable {
         case value, firstElement, firstKey, key, colon, after
         case string, escape, unicode
@@ -34,7 +36,7 @@ public struct JSONScanner: Sendable {
 
     public internal(set) var status = JSONStatus.incomplete
     /// Kept values in the order in which they ended: members before the object that holds them.
-    public internal(set) var captures: [JSONCapture] = []
+    public var captures: [JSONCapture] { holdsLast ? [] : found }
     /// A key that a path names occurred twice in one object.
     public internal(set) var duplicateKeys = false
     /// A value was too large or too numerous to be kept; see ``JSONLimits``.
@@ -42,9 +44,13 @@ public struct JSONScanner: Sendable {
     /// Bytes of the document consumed so far, leading white space included.
     public internal(set) var consumed = 0
 
-    let selection: JSONSelection
-    let limits: JSONLimits
+    private(set) var selection: JSONSelection
+    private(set) var limits: JSONLimits
     var counters = InlineArray<8, Int>(repeating: 0)
+    var found: [JSONCapture] = []
+    /// ``found`` and ``arena`` are those of the last document, in case that the next one is like it.
+    var holdsLast = false
+    var repeated = RepeatedDocument()
     var arena: [UInt8] = []
     var levels: [Level] = []
     var open: [Open] = []
@@ -77,11 +83,25 @@ public struct JSONScanner: Sendable {
         self.limits = limits
     }
 
+    /// Begins with other wishes; the memory is kept.
+    public func begin(_ selection: JSONSelection, limits: JSONLimits) {
+        self.selection = selection
+        self.limits = limits
+        repeated.forget()
+        reset()
+        // The first document has none before it.
+        repeated.isOn = false
+    }
+
     /// Forgets the document and keeps the memory for the next one.
-    public mutating func reset() {
+    public func reset() {
         status = .incomplete
-        captures.removeAll(keepingCapacity: true)
-        arena.removeAll(keepingCapacity: true)
+        if !repeated.isOn { repeated.isOn = repeated.misses < RepeatedDocument.patience }
+        holdsLast = repeated.isWhole
+        if !holdsLast {
+            found.removeAll(keepingCapacity: true)
+            arena.removeAll(keepingCapacity: true)
+        }
         levels.removeAll(keepingCapacity: true)
         open.removeAll(keepingCapacity: true)
         duplicateKeys = false
@@ -116,7 +136,7 @@ public struct JSONScanner: Sendable {
     ///   whose lines are not part of the document).
     /// - Returns: the index of the first byte not read: `end`, or less when the value is complete or
     ///   malformed or a line break stands there.
-    public mutating func feed(
+    public func feed(
         _ bytes: borrowing Span<UInt8>, from start: Int, to end: Int, stopAtLineBreaks: Bool = false
     ) -> Int {
         guard status == .incomplete, start < end else { return start }
@@ -124,15 +144,27 @@ public struct JSONScanner: Sendable {
         copyFrom = start
         keyFrom = start
         segmentFrom = start
-        let stop = run(bytes, start, min(end, bytes.count), stopAtLineBreaks)
+        let stop = readOn(bytes, start, min(end, bytes.count), stopAtLineBreaks)
         if !open.isEmpty { keep(bytes, upTo: stop) }
+        if repeated.phase != .none { endRemembering(bytes, at: stop) }
         if state == .string || state == .escape || state == .unicode { carryString(bytes, stop) }
         consumed += stop - start
         return stop
     }
 
+    private func readOn(
+        _ bytes: borrowing Span<UInt8>, _ start: Int, _ end: Int, _ stopAtLineBreaks: Bool
+    ) -> Int {
+        if holdsLast {
+            holdsLast = false
+            if let stop = readRepeated(bytes, start, end, stopAtLineBreaks) { return stop }
+        }
+        if repeated.isOn, consumed == 0, state == .value { beginRemembering(at: start) }
+        return run(bytes, start, end, stopAtLineBreaks)
+    }
+
     /// The line of an event stream ended inside the document: as if a line feed had been read.
-    public mutating func joinLines() {
+    public func joinLines() {
         guard status == .incomplete else { return }
         switch state {
         case .string, .escape, .unicode, .literal, .byteOrderMark, .minus, .point, .exponentMark,
@@ -150,7 +182,7 @@ public struct JSONScanner: Sendable {
     }
 
     /// No more bytes: a number at the top level has no other end.
-    public mutating func finish() {
+    public func finish() {
         guard status == .incomplete, levels.isEmpty else { return }
         switch state {
         case .zero, .integer, .fraction, .exponent:
@@ -163,7 +195,7 @@ public struct JSONScanner: Sendable {
 
     static let noBytes: [UInt8] = []
 
-    mutating func fail() {
+    func fail() {
         status = .malformed
         forgetOpen()
         open.removeAll(keepingCapacity: true)
@@ -173,7 +205,7 @@ public struct JSONScanner: Sendable {
     }
 
     /// Moves what is kept of the current piece into the arena, within the limit.
-    mutating func keep(_ bytes: borrowing Span<UInt8>, upTo end: Int) {
+    func keep(_ bytes: borrowing Span<UInt8>, upTo end: Int) {
         let count = end - copyFrom
         guard count > 0 else { return }
         guard !isOverflowing, arena.count + count <= limits.arena else {
@@ -189,9 +221,9 @@ public struct JSONScanner: Sendable {
     }
 
     /// Forgets what was kept of the values that are open, and whatever was kept inside them.
-    private mutating func forgetOpen() {
+    private func forgetOpen() {
         guard let first = open.first else { return }
-        captures.removeAll { $0.arena.upperBound > first.arenaStart }
+        found.removeAll { $0.arena.upperBound > first.arenaStart }
         if arena.count > first.arenaStart { arena.removeLast(arena.count - first.arenaStart) }
     }
 }

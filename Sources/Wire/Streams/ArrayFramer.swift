@@ -15,7 +15,7 @@ public struct ArrayFramer: StreamFramer {
     public mutating func beginPiece(at base: Int) { self.base = base }
 
     public mutating func advance(
-        _ bytes: borrowing Span<UInt8>, _ cursor: inout Int, _ scanner: inout JSONScanner
+        _ bytes: borrowing Span<UInt8>, _ cursor: inout Int, _ scanner: JSONScanner
     ) -> FrameStep {
         if isOver { clear() }
         if state == .after, payload != .none {
@@ -74,7 +74,7 @@ public struct ArrayFramer: StreamFramer {
         return false
     }
 
-    public mutating func finish(_ scanner: inout JSONScanner) -> Bool {
+    public mutating func finish(_ scanner: JSONScanner) -> Bool {
         if isOver { clear() }
         guard payload == .json else { return false }
         if scanner.status != .complete { isBroken = true }

@@ -38,7 +38,7 @@ public struct EventStreamFramer: StreamFramer {
     public mutating func beginPiece(at base: Int) { self.base = base }
 
     public mutating func advance(
-        _ bytes: borrowing Span<UInt8>, _ cursor: inout Int, _ scanner: inout JSONScanner
+        _ bytes: borrowing Span<UInt8>, _ cursor: inout Int, _ scanner: JSONScanner
     ) -> FrameStep {
         let end = bytes.count
         if isOver { clear(at: base + cursor) }
@@ -54,7 +54,7 @@ public struct EventStreamFramer: StreamFramer {
                 if bytes[cursor] == 0x20 { cursor += 1 }
                 state = field == .data ? .dataStart : field == .event ? .name : .skip
                 if field == .event { eventName.removeAll(keepingCapacity: true) }
-            case .dataStart: startData(bytes, &cursor, &scanner)
+            case .dataStart: startData(bytes, &cursor, scanner)
             case .json:
                 cursor = scanner.feed(bytes, from: cursor, to: end, stopAtLineBreaks: true)
                 if scanner.status != .incomplete {
@@ -75,7 +75,7 @@ public struct EventStreamFramer: StreamFramer {
         return .more
     }
 
-    public mutating func finish(_ scanner: inout JSONScanner) -> Bool {
+    public mutating func finish(_ scanner: JSONScanner) -> Bool {
         if isOver { clear(at: base) }
         scanner.finish()
         closePayload(scanner.status)
@@ -160,7 +160,7 @@ public struct EventStreamFramer: StreamFramer {
     /// The first byte of a data line's content decides what it is; a second data line goes on with
     /// what the first began.
     private mutating func startData(
-        _ bytes: borrowing Span<UInt8>, _ cursor: inout Int, _ scanner: inout JSONScanner
+        _ bytes: borrowing Span<UInt8>, _ cursor: inout Int, _ scanner: JSONScanner
     ) {
         let byte = bytes[cursor]
         if byte == 0x0a || byte == 0x0d {

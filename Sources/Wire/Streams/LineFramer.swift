@@ -14,7 +14,7 @@ public struct LineFramer: StreamFramer {
     public mutating func beginPiece(at base: Int) { self.base = base }
 
     public mutating func advance(
-        _ bytes: borrowing Span<UInt8>, _ cursor: inout Int, _ scanner: inout JSONScanner
+        _ bytes: borrowing Span<UInt8>, _ cursor: inout Int, _ scanner: JSONScanner
     ) -> FrameStep {
         if isOver { clear() }
         let end = bytes.count
@@ -50,7 +50,7 @@ public struct LineFramer: StreamFramer {
         return .more
     }
 
-    public mutating func finish(_ scanner: inout JSONScanner) -> Bool {
+    public mutating func finish(_ scanner: JSONScanner) -> Bool {
         if isOver { clear() }
         guard payload == .json else { return false }
         scanner.finish()

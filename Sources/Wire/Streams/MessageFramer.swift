@@ -5,7 +5,7 @@
 import CZlib
 
 /// Frames `application/vnd.amazon.eventstream`.
-public struct MessageFramer: StreamFramer {
+public struct MessageFramer: ~Copyable, StreamFramer {
     /// What payloads are.
     public enum Content: Sendable {
         /// The JSON value itself.
@@ -54,7 +54,7 @@ public struct MessageFramer: StreamFramer {
     public mutating func beginPiece(at base: Int) { self.base = base }
 
     public mutating func advance(
-        _ bytes: borrowing Span<UInt8>, _ cursor: inout Int, _ scanner: inout JSONScanner
+        _ bytes: borrowing Span<UInt8>, _ cursor: inout Int, _ scanner: JSONScanner
     ) -> FrameStep {
         if isOver { clear(at: base + cursor) }
         if state == .prelude, payload != .none {
@@ -69,17 +69,17 @@ public struct MessageFramer: StreamFramer {
             case .headers:
                 guard collect(headerLength, bytes, &cursor) else { return .more }
                 readHeaders()
-            case .payload: readPayload(bytes, &cursor, &scanner)
+            case .payload: readPayload(bytes, &cursor, scanner)
             case .trailer:
                 guard collect(Self.trailerLength, bytes, &cursor) else { return .more }
-                return endMessage(&scanner)
+                return endMessage(scanner)
             case .lost: cursor = bytes.count
             }
         }
         return .more
     }
 
-    public mutating func finish(_ scanner: inout JSONScanner) -> Bool {
+    public mutating func finish(_ scanner: JSONScanner) -> Bool {
         if isOver { clear(at: base) }
         let isInside = state != .prelude || !part.isEmpty || payload != .none
         guard isInside, state != .lost else { return false }
@@ -155,7 +155,7 @@ public struct MessageFramer: StreamFramer {
     }
 
     private mutating func readPayload(
-        _ bytes: borrowing Span<UInt8>, _ cursor: inout Int, _ scanner: inout JSONScanner
+        _ bytes: borrowing Span<UInt8>, _ cursor: inout Int, _ scanner: JSONScanner
     ) {
         let end = cursor + min(payloadLeft, bytes.count - cursor)
         let from = cursor
@@ -172,11 +172,11 @@ public struct MessageFramer: StreamFramer {
     }
 
     /// The whole message is here.
-    private mutating func endMessage(_ scanner: inout JSONScanner) -> FrameStep {
+    private mutating func endMessage(_ scanner: JSONScanner) -> FrameStep {
         let isRight = UInt(Self.number(part[...])) == checksum
         part.removeAll(keepingCapacity: true)
         state = .prelude
-        if isRight, content == .wrapped, payload == .json { unwrap(&scanner) }
+        if isRight, content == .wrapped, payload == .json { unwrap(scanner) }
         guard isRight else {
             scanner.reset()
             return fail()
@@ -189,7 +189,7 @@ public struct MessageFramer: StreamFramer {
         return .payload
     }
 
-    private mutating func unwrap(_ scanner: inout JSONScanner) {
+    private mutating func unwrap(_ scanner: JSONScanner) {
         defer { wrapper.reset() }
         guard let kept = wrapper.last(0), wrapper.status == .complete else {
             // Exceptions are not wrapped; there is nothing to read in them.

@@ -25,7 +25,7 @@ public enum FramePayload: UInt8, Sendable {
 ///
 /// Call ``advance(_:_:_:)`` until it says ``FrameStep/more``. After ``FrameStep/end`` the caller reads
 /// the scanner and resets it. Results never depend on how the bytes were cut into pieces.
-public protocol StreamFramer: Sendable {
+public protocol StreamFramer: ~Copyable {
     /// Where the current event began, in bytes from the start of the stream.
     var eventStart: Int { get }
     var payload: FramePayload { get }
@@ -39,15 +39,15 @@ public protocol StreamFramer: Sendable {
 
     /// Reads on from `cursor` and moves it.
     mutating func advance(
-        _ bytes: borrowing Span<UInt8>, _ cursor: inout Int, _ scanner: inout JSONScanner
+        _ bytes: borrowing Span<UInt8>, _ cursor: inout Int, _ scanner: JSONScanner
     ) -> FrameStep
 
     /// The stream is over. Whether an event was left without its end; its payload counts all the same
     /// (many servers leave the last blank line out).
-    mutating func finish(_ scanner: inout JSONScanner) -> Bool
+    mutating func finish(_ scanner: JSONScanner) -> Bool
 }
 
-extension StreamFramer {
+extension StreamFramer where Self: ~Copyable {
     public var signalsFailure: Bool { false }
 }
 

@@ -1,0 +1,87 @@
+// The HTML statement in a real browser: what its tables show is what the JSON says, cell by cell. Needs the
+// Debian package chromium (`scripts/bootstrap chromium`), which nothing else needs.
+import Foundation
+import Terms
+import Testing
+
+enum Browser {
+    static let path: String? = ["/usr/bin/chromium", "/usr/bin/chromium-browser"]
+        .first { FileManager.default.isExecutableFile(atPath: $0) }
+    static let missing: Comment = "no chromium: run scripts/bootstrap chromium to test HTML in a browser"
+}
+
+@Suite(
+    .enabled(if: LedgerFixture.isThere, LedgerFixture.missing),
+    .enabled(if: Browser.path != nil, Browser.missing))
+struct BrowserTests {
+    /// The cells of each table as the browser has them after parsing, by the table's id.
+    static func tables(_ html: String) throws -> [String: [[String]]] {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let file = directory.appendingPathComponent("statement.html").path
+        try html.write(toFile: file, atomically: false, encoding: .utf8)
+        let words = "--headless --no-sandbox --disable-gpu --user-data-dir=\(directory.path)/profile"
+        let done = try Program.shell(
+            "timeout 120 \(Browser.path ?? "") \(words) --dump-dom 'file://\(file)'", in: directory.path,
+            environment: ["HOME": directory.path])
+        let dom = done.stdout
+        var tables: [String: [[String]]] = [:]
+        for table in dom.matches(of: /<table id="([^"]+)">([\s\S]*?)<\/table>/) {
+            tables[String(table.output.1)] = table.output.2.matches(of: /<tr[^>]*>([\s\S]*?)<\/tr>/).map {
+                row in
+                row.output.1.matches(of: /<t[dh][^>]*>([\s\S]*?)<\/t[dh]>/).map { cell in
+                    String(cell.output.1).replacing("&amp;", with: "&").replacing("&lt;", with: "<")
+                }
+            }
+        }
+        return tables
+    }
+
+    private func shown(_ text: Any?) -> String {
+        guard let text = text as? String, let money = Money(text) else { return "unpriced" }
+        return money.text(decimals: 6)
+    }
+
+    @Test("a statement's tables in the browser say what its JSON says", arguments: ["acme", "globex"])
+    func statement(tenant: String) throws {
+        let database = try LedgerFixture.shared.get()
+        func run(_ format: String) throws -> String {
+            try Program.shell(
+                "tollbook statement --tenant \(tenant) --month 2026-10 --format \(format)", in: "/tmp",
+                environment: ["TOLLBOOK_DATABASE": database]
+            ).stdout
+        }
+        let html = try run("html")
+        let tables = try Self.tables(html)
+        let json = try #require(
+            JSONSerialization.jsonObject(with: Data(try run("json").utf8)) as? [String: Any])
+        let rows = try #require(json["rows"] as? [[String: Any]])
+        let usage = try #require(tables["usage"])
+        for row in rows {
+            let cost = try #require(row["cost"] as? [String: Any])
+            let wanted = [
+                row["user"] as? String ?? "-", "acme", row["model"] as? String ?? "-",
+                "\(row["requests"] as? Int ?? -1)",
+            ]
+            let cells = try #require(usage.first { Array($0.prefix(4)) == wanted }, "\(wanted)")
+            #expect(cells[4].replacing(",", with: "") == "\(row["input_tokens"] as? Int ?? -1)")
+            #expect(cells[6].replacing(",", with: "") == "\(row["output_tokens"] as? Int ?? -1)")
+            #expect(cells.suffix(3) == ["list", "contracted", "chargeback"].map { shown(cost[$0]) })
+        }
+        let due = try #require((json["due"] as? [[String: Any]])?.first)
+        let summary = try #require(tables["summary-USD"])
+        #expect(summary.last?.last == shown(due["amount"]))
+        for (number, name) in ["usage", "adjustments", "earlier", "shared"].enumerated() {
+            #expect(summary[number + 1].last == shown(due[name]))
+        }
+        let change = try #require(
+            ((json["compared"] as? [String: Any])?["changes"] as? [[String: Any]])?.first)
+        let cells = try #require(tables["change-USD"]).map { $0[1] }
+        let wanted = ["before", "price", "volume", "mix", "difference", "after"].map { shown(change[$0]) }
+        #expect(cells.dropFirst().map { $0.replacing("+", with: "") } == wanted)
+        // Nothing is fetched and nothing runs.
+        #expect(!html.contains("<script") && !html.contains("http://") && !html.contains("https://"))
+        #expect(html.contains("default-src 'none'"))
+    }
+}

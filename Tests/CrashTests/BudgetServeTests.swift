@@ -1,0 +1,174 @@
+// Budgets in the built program: what is refused, how, and what several sidecars let pass together.
+import Foundation
+import Testing
+
+@Suite(.serialized) struct BudgetServeTests {
+    /// One output token costs 0.0001 USD, input nothing.
+    private static let prices =
+        "provider: openai\ncurrency: USD\nprices:\n- id: openai/m-1/2026\n  models: [m-1]\n"
+        + "  from: 2026-01-01\n  source: https://example.com\n  checked: 2026-01-01\n  rates:\n"
+        + "    in.text.fresh: {amount: \"0\", per: 1000000}\n"
+        + "    out.text: {amount: \"100\", per: 1000000}\n"
+        + "- id: openai/m-free/2026\n  models: [m-free]\n  from: 2026-01-01\n"
+        + "  source: https://example.com\n  checked: 2026-01-01\n  rates:\n"
+        + "    in.text.fresh: {amount: \"0\", per: 1000000}\n"
+        + "    out.text: {amount: \"0\", per: 1000000}\n"
+
+    static func deployment(_ name: String, extra: String = "") throws -> Deployment {
+        let deployment = try Deployment(name, extra: extra)
+        let file = deployment.directory + "/prices.yaml"
+        try prices.write(toFile: file, atomically: true, encoding: .utf8)
+        try deployment.run(["prices", "load", "--prices", file])
+        return deployment
+    }
+
+    static func body(_ model: String = "m-1", maximum: Int? = 200) -> String {
+        let limit = maximum.map { #","max_tokens":\#($0)"# } ?? ""
+        return
+            #"{"model":"\#(model)"\#(limit),"messages":[{"role":"user","content":"When is tea?"}]}"#
+    }
+
+    static let used = "x-sim-input: 5\r\nx-sim-output: 150\r\nX-Tollbook-Tenant: acme\r\n"
+
+    static func call(
+        _ port: UInt16, _ body: String = BudgetServeTests.body(),
+        headers: String = BudgetServeTests.used,
+        path: String = "/openai/v1/chat/completions"
+    ) -> (status: Int, text: String) {
+        guard
+            case .complete(let status, let bytes) = HTTPClient.post(
+                port: port, path: path, headers: headers, body: body)
+        else { return (0, "") }
+        return (status, String(decoding: bytes, as: UTF8.self))
+    }
+
+    @Test(
+        "complaints 48, 56, 58 and 59: zero blocks, free calls and other tenants pass, unpriced models do not"
+    )
+    func refusals() throws {
+        let deployment = try Self.deployment("budget-zero")
+        defer { deployment.tearDown() }
+        try deployment.run(["budget", "set", "none-for-acme", "--tenant", "acme", "--limit", "0"])
+        try deployment.start()
+        try waitUntil("the budget is in force") { Self.call(deployment.port).status == 429 }
+        let refused = Self.call(deployment.port)
+        let error = try #require(
+            (try JSONSerialization.jsonObject(with: Data(refused.text.utf8)) as? [String: Any])?["error"]
+                as? [String: Any])
+        #expect(error["type"] as? String == "insufficient_quota")
+        #expect(error["code"] as? String == "insufficient_quota")
+        let words = try #require(error["message"] as? String)
+        #expect(words.contains("none-for-acme") && words.contains("tenant=acme") && words.contains("0.02"))
+        #expect(Self.call(deployment.port, Self.body("m-free")).status == 200)
+        let other = Self.used.replacing("acme", with: "globex")
+        #expect(Self.call(deployment.port, headers: other).status == 200)
+        let unpriced = Self.call(deployment.port, Self.body("m-nobody-knows"))
+        #expect(unpriced.status == 400 && unpriced.text.contains("budget.unpriced-model"))
+        let claude = Self.call(
+            deployment.port, #"{"model":"m-1","max_tokens":9,"messages":[]}"#, path: "/openai/v1/messages")
+        #expect(claude.status == 429 && claude.text.contains(#""type":"rate_limit_error""#))
+        // A raised limit is in force within five seconds, and nothing was reset or restarted.
+        try deployment.run(["budget", "set", "none-for-acme", "--limit", "1"])
+        try waitUntil("the raise is in force") { Self.call(deployment.port).status == 200 }
+        try deployment.stop()
+        let records = try deployment.records()
+        let refusedRecords = records.filter { $0["completeness"] as? String == "refused" }
+        #expect(refusedRecords.count >= 4)
+        #expect(refusedRecords.allSatisfy { ($0["cost"] as? [String: Any])?["list"] as? String == "0" })
+    }
+
+    @Test(
+        "complaints 47, 50 and 57: four sidecars, 64 clients, one budget of 10.00: all of it and no more"
+    )
+    func shared() throws {
+        let deployment = try Self.deployment("budget-shared", extra: "budgets:\n  mode: worst")
+        defer { deployment.tearDown() }
+        try deployment.run(["budget", "set", "ten", "--tenant", "acme", "--limit", "10.00"])
+        let fleet = try Fleet(deployment, count: 4)
+        defer { fleet.stop() }
+        for sidecar in fleet.sidecars {
+            try waitUntil("the budget is known") {
+                let answer = Self.call(sidecar.port, Self.body("m-nobody-knows"))
+                return answer.status == 400
+            }
+        }
+        let clients = Spenders(
+            ports: fleet.sidecars.map(\.port), clients: 64, refusals: 2, body: Self.body(),
+            headers: Self.used)
+        let counts = try clients.finish()
+        fleet.stop()
+        #expect(counts.broken == 0 && counts.other == [:])
+        let standing = try fleet.budget("ten")
+        let spent = try #require(Decimal(string: standing["spent"] as? String ?? ""))
+        #expect(spent <= 10)
+        // Each call holds 0.02: with less left than that nobody is refused falsely.
+        #expect(spent > Decimal(string: "9.98")!)
+        #expect(spent == Decimal(counts.passed) * Decimal(string: "0.015")!)
+        #expect(standing["held"] as? String == "0" && standing["leased"] as? String == "0")
+        #expect(standing["bound"] as? String == "0")
+    }
+}
+
+/// Sidecars that die while they share a budget.
+@Suite(.serialized) struct BudgetKillTests {
+    /// Kills per run; `TOLLBOOK_KILLS` asks for more.
+    static let kills = ProcessInfo.processInfo.environment["TOLLBOOK_KILLS"].flatMap { Int($0) } ?? 10
+
+    @Test(
+        "complaints 54 and 55: eight sidecars killed at random: the provider bills no more than the limit"
+    )
+    func killed() throws {
+        let deployment = try BudgetServeTests.deployment("budget-kill", extra: "budgets:\n  mode: worst")
+        defer { deployment.tearDown() }
+        try deployment.run(["budget", "set", "ten", "--tenant", "acme", "--limit", "10.00"])
+        let fleet = try Fleet(deployment, count: 8)
+        defer { fleet.stop() }
+        for sidecar in fleet.sidecars {
+            try waitUntil("the budget is known") {
+                BudgetServeTests.call(sidecar.port, BudgetServeTests.body("m-nobody-knows")).status == 400
+            }
+        }
+        let clients = Spenders(
+            ports: fleet.sidecars.map(\.port), clients: 16, refusals: 3, body: BudgetServeTests.body(),
+            headers: BudgetServeTests.used)
+        var dice = SystemRandomNumberGenerator()
+        for _ in 0..<Self.kills where clients.isSpending {
+            let number = Int.random(in: 0..<8, using: &dice)
+            fleet.kill(number)
+            // A posting whose acknowledgement died with its sidecar may be reserved twice: never less.
+            #expect(try Self.sum(try fleet.budget("ten")) >= 10)
+            try fleet.start(number)
+        }
+        _ = try clients.finish()
+        // Once more for those who died last: they post what they left, and their leases are free again.
+        fleet.stop()
+        for number in fleet.sidecars.indices { try fleet.start(number) }
+        for sidecar in fleet.sidecars {
+            try waitUntil("the lease of the run before is closed") {
+                BudgetServeTests.call(sidecar.port).status == 429
+            }
+        }
+        fleet.stop()
+        let standing = try fleet.budget("ten")
+        #expect(try Self.sum(standing) == 10)
+        func amount(_ name: String) throws -> Decimal {
+            try #require(Decimal(string: standing[name] as? String ?? ""))
+        }
+        // Every answer of the provider, whoever recorded it: 150 tokens of 0.0001.
+        let billed = Decimal(try deployment.billed().count) * Decimal(string: "0.015")!
+        #expect(billed <= 10)
+        #expect(try amount("spent") <= billed)
+        #expect(try amount("bound") == 0)
+        // What is left is smaller than a call, or held for calls whose end nobody saw.
+        #expect(try amount("spent") + amount("leased") >= Decimal(string: "9.9")!)
+        #expect(try amount("leased") == amount("held"))
+    }
+
+    /// What is spent, leased and left.
+    private static func sum(_ standing: [String: Any]) throws -> Decimal {
+        func amount(_ name: String) throws -> Decimal {
+            try #require(Decimal(string: standing[name] as? String ?? ""))
+        }
+        return try amount("spent") + amount("leased") + amount("remaining")
+    }
+}
