@@ -68,12 +68,23 @@ struct AdminPages: Sendable {
         return LocalResponse(status: refusal == nil ? 200 : 503, body: json.bytes)
     }
 
+    /// A line of the metrics page, its name without the prefix.
+    private typealias Metric = (name: String, kind: String, help: String, value: Int64)
+
     private func metrics() -> LocalResponse {
+        var text = ""
+        for line in callMetrics + spoolMetrics {
+            text += "# HELP tollbook_\(line.name) \(line.help)\n# TYPE tollbook_\(line.name) \(line.kind)\n"
+            text += "tollbook_\(line.name) \(line.value)\n"
+        }
+        let type = HeaderField("content-type", "text/plain; version=0.0.4")!
+        return LocalResponse(status: 200, fields: [type], body: Array(text.utf8))
+    }
+
+    /// What became of calls and of their records.
+    private var callMetrics: [Metric] {
         let counters = sidecar.counters
-        let status = sidecar.spool.status()
-        let database = ledger.current
-        let oldest = status.oldest.map { Clock.now().seconds - $0.seconds } ?? 0
-        let lines: [(name: String, kind: String, help: String, value: Int64)] = [
+        return [
             ("exchanges_total", "counter", "Calls that were accepted.", counters.exchanges.value),
             ("refused_total", "counter", "Calls that the sidecar answered itself.", counters.refused.value),
             (
@@ -110,6 +121,15 @@ struct AdminPages: Sendable {
                 "budget_waits_total", "counter", "Calls that waited for a lease.",
                 sidecar.admission.waited.value
             ),
+        ]
+    }
+
+    /// What is on this machine's disk, and what is known of the database.
+    private var spoolMetrics: [Metric] {
+        let status = sidecar.spool.status()
+        let database = ledger.current
+        let oldest = status.oldest.map { Clock.now().seconds - $0.seconds } ?? 0
+        return [
             ("spool_records", "gauge", "Records that are not in PostgreSQL yet.", Int64(status.records)),
             ("spool_bytes", "gauge", "Bytes of those records.", Int64(status.bytes)),
             ("spool_oldest_seconds", "gauge", "Age of the oldest of them.", oldest),
@@ -141,13 +161,6 @@ struct AdminPages: Sendable {
             ),
             ("database_connected", "gauge", "1 when the last posting worked.", database.connected ? 1 : 0),
         ]
-        var text = ""
-        for line in lines {
-            text += "# HELP tollbook_\(line.name) \(line.help)\n# TYPE tollbook_\(line.name) \(line.kind)\n"
-            text += "tollbook_\(line.name) \(line.value)\n"
-        }
-        let type = HeaderField("content-type", "text/plain; version=0.0.4")!
-        return LocalResponse(status: 200, fields: [type], body: Array(text.utf8))
     }
 }
 
