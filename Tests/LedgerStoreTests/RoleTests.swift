@@ -138,6 +138,11 @@ struct RoleTests {
         "SELECT count(*)::text FROM tollbook.seal WHERE tenant <> 'acme'",
         "SELECT count(*)::text FROM tollbook.usage_record_2026_10",
         "SELECT count(*)::text FROM tollbook.entry_2026_10",
+        "SELECT count(*)::text FROM tollbook.carried WHERE tenant <> 'acme'",
+        "SELECT count(*)::text FROM tollbook.period_seal",
+        "SELECT count(*)::text FROM tollbook.period_statement",
+        "SELECT count(*)::text FROM tollbook.gateway_key", "SELECT count(*)::text FROM tollbook.audit",
+        "SELECT count(*)::text FROM tollbook.budget_window",
         "SELECT count(*)::text FROM tollbook.conflict",
         "SELECT count(*)::text FROM tollbook.settlement",
         "SELECT count(*)::text FROM tollbook.price_file",
@@ -164,7 +169,14 @@ struct RoleTests {
         let (_, conninfo) = try Self.ledger()
         let (reader, role) = try Self.member(of: "tollbook_tenant", conninfo)
         try Connection.open(conninfo).runScript(
-            Array("INSERT INTO tollbook.reader VALUES ('\(role)', 'acme'); ANALYZE".utf8))
+            Array(
+                """
+                INSERT INTO tollbook.reader VALUES ('\(role)', 'acme');
+                UPDATE tollbook.usage_record SET carried_from = period;
+                INSERT INTO tollbook.period_seal VALUES ('globex', '2026-10', '2026-11-01', '{}', '');
+                INSERT INTO tollbook.period_statement VALUES ('globex', '2026-10', 'text', '');
+                ANALYZE
+                """.utf8))
         let connection = try Connection.open(reader)
         do throws(PostgresError) {
             let answer = try connection.run(Self.cheats[index])
