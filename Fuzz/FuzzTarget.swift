@@ -13,7 +13,7 @@ struct FuzzTarget: Sendable {
     static let all: [FuzzTarget] =
         jsonTargets + streamTargets + messageTargets + httpTargets + contentTargets + mediationTargets
         + spoolTargets
-        + documentTargets
+        + documentTargets + delimitedTargets
 }
 
 /// The target of this process, from `TOLLBOOK_FUZZ_TARGET`. Set once before the first input.

@@ -67,8 +67,8 @@ public struct Adjustment: Hashable, Sendable {
 }
 
 extension UsageRecord {
-    /// Booked by hand: an ``Adjustment``.
-    public var isAdjustment: Bool { usage.api == Adjustment.api && instance == Adjustment.instance }
+    /// It stands for no request: an ``Adjustment``, a term of a contract, a difference to an invoice.
+    public var isAdjustment: Bool { usage.api == Adjustment.api }
 }
 
 extension StoredRecord {

@@ -24,6 +24,9 @@ static const unsigned char migration_0007[] = {
 static const unsigned char migration_0008[] = {
 #embed "../../migrations/0008_closing.sql"
 };
+static const unsigned char migration_0009[] = {
+#embed "../../migrations/0009_provider_lines.sql"
+};
 static const unsigned char migration_0010[] = {
 #embed "../../migrations/0010_pending.sql"
 };
@@ -98,6 +101,7 @@ static const struct tollbook_embedded_file files[] = {
     {"migrations/0005_budgets.sql", migration_0005, sizeof migration_0005},
     {"migrations/0007_years.sql", migration_0007, sizeof migration_0007},
     {"migrations/0008_closing.sql", migration_0008, sizeof migration_0008},
+    {"migrations/0009_provider_lines.sql", migration_0009, sizeof migration_0009},
     {"migrations/0010_pending.sql", migration_0010, sizeof migration_0010},
     {"pricing/alibaba.yaml", pricing_alibaba, sizeof pricing_alibaba},
     {"pricing/anthropic.yaml", pricing_anthropic, sizeof pricing_anthropic},

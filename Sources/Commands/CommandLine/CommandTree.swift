@@ -46,6 +46,14 @@ enum CommandTree {
                 WhatIfCommand.self,
             ]),
         CommandGroup(
+            title: "exchange",
+            commands: [
+                ExportFocusCommand.self, ExportHledgerCommand.self, ExportBeancountCommand.self,
+                ExportRecordsCommand.self, ExportEntriesCommand.self, ExportOpenTelemetryCommand.self,
+                ReconcileImportCommand.self, ReconcileRunCommand.self, ReconcileReportCommand.self,
+                ImportCommand.self,
+            ]),
+        CommandGroup(
             title: "let in",
             commands: [
                 TenantCreateCommand.self, TenantListCommand.self, TenantShowCommand.self,

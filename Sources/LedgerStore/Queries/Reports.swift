@@ -38,14 +38,14 @@ extension LedgerStore {
         return Report(query: query, sums: sums, cuts: cuts, footer: footer)
     }
 
-    private func rollupLabelsFresh() throws(LedgerError) -> RollupLabels {
+    func rollupLabelsFresh() throws(LedgerError) -> RollupLabels {
         rollupLabels = nil
         return try currentRollupLabels(at: Instant(microseconds: 0))
     }
 
     /// The part of the period that the rollups answer: whole quarters of an hour, from when on every
     /// label that the query names was rolled up.
-    private static func rolledUp(
+    static func rolledUp(
         _ query: ReportQuery, _ cuts: CalendarCuts?, _ labels: RollupLabels
     ) -> (from: Instant, to: Instant) {
         let size = Posting.bucketSeconds * 1_000_000
@@ -65,8 +65,7 @@ extension LedgerStore {
         return (Instant(microseconds: start), Instant(microseconds: end))
     }
 
-    private static func footer(_ connection: borrowing Connection) throws(PostgresError) -> CompletenessFooter
-    {
+    static func footer(_ connection: borrowing Connection) throws(PostgresError) -> CompletenessFooter {
         let answer = try connection.run(
             """
             SELECT coalesce(sum(upper(received) - 1 - (
@@ -90,7 +89,7 @@ extension ReportQuery {
         by.compactMap { if case .label(let name) = $0 { name } else { nil } } + filter.labels.map(\.key)
     }
 
-    fileprivate func parameters(
+    func parameters(
         cuts: CalendarCuts?, rolledUp: (from: Instant, to: Instant), spans: ReportSpans
     ) -> Parameters {
         var parameters = Parameters()
@@ -130,7 +129,7 @@ extension ReportQuery {
 
 extension GroupSums {
     /// In the order of the columns of ``LedgerStore/reportSQL``.
-    fileprivate init(_ row: inout Row, by dimensions: [Dimension]) throws(PostgresError) {
+    init(_ row: inout Row, by dimensions: [Dimension]) throws(PostgresError) {
         let tenant = try row.text()
         let user = try row.text()
         let key = try row.text()

@@ -1,0 +1,1 @@
+../BookkeepingTests/RandomWork.swift
