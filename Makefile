@@ -4,7 +4,7 @@ SWIFT ?= swift
 CHECKED = --explicit-target-dependency-import-check error
 RELEASE = $(SWIFT) build -c release --static-swift-stdlib $(CHECKED)
 
-.PHONY: demo test build check format bench conformance compare fuzz chaos bench-posting bootstrap
+.PHONY: demo test build check format bench bench-ledger bench-posting conformance compare fuzz chaos bootstrap
 
 # A month of several tenants' traffic through the real proxy, and its report. ARGS=--keep keeps serving.
 demo: build
@@ -39,6 +39,10 @@ compare: build
 # CPU, memory and shipper rate beside nginx, in one run.
 bench: build
 	scripts/bench
+
+# Bytes, reports, explain and verify of a large ledger; EXCHANGES=10000000 MONTHS=1 for more of it.
+bench-ledger: build
+	scripts/bench-ledger
 
 # The shipper's rate beside plain COPY and upsert of the same rows; RECORDS=30000.
 bench-posting:

@@ -75,7 +75,7 @@ let package = Package(
             name: "Commands",
             dependencies: [
                 "Terms", "Wire", "Mediation", "Rating", "Bookkeeping", "Reporting", "Documents", "Access",
-                "Spool", "Postgres", "LedgerStore", "Relay", "Simulator", "CLinux", "CEmbedded",
+                "Spool", "Postgres", "LedgerStore", "Relay", "Simulator", "CLinux", "CEmbedded", "CZlib",
             ],
             swiftSettings: hot),
         .executableTarget(name: "tollbook", dependencies: ["Commands"], swiftSettings: house),
@@ -120,7 +120,9 @@ let package = Package(
         tests(of: "Bookkeeping", ["Bookkeeping", "Rating", "Terms"]),
         tests(of: "Reporting", ["Reporting", "Bookkeeping", "Rating", "Terms"]),
         tests(of: "Spool", ["Spool", "Terms", "CLinux"], resources: ["Fixtures"]),
-        tests(of: "LedgerStore", ["LedgerStore", "Postgres", "Bookkeeping", "Rating", "Terms"]),
+        tests(
+            of: "LedgerStore", ["LedgerStore", "Postgres", "Bookkeeping", "Rating", "Terms"],
+            resources: ["Predecessor"]),
         tests(of: "Relay", ["Relay", "Wire", "Terms", "CLinux", "COpenSSL"]),
         tests(of: "Simulator", ["Simulator", "Mediation", "CLinux", "Terms"]),
         // The built program, from outside: commands, golden outputs, real sockets and databases.

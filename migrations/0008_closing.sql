@@ -39,7 +39,7 @@ CREATE TABLE tollbook.period_statement (
 -- What was carried out of a closed month, in the shape of tollbook.fact, with the time that it belongs to
 -- and the time that it was booked at: the exchange of a record that came late, every entry that was added
 -- later, and how such an entry changed whether the exchange has a price.
-CREATE VIEW tollbook.carried AS
+CREATE VIEW tollbook.carried WITH (security_invoker = true) AS
 SELECT r.tenant, r.occurred_at, r.booked_at, r.carried_from, r.record_id, r.user_id, r.key_id, r.provider,
     r.upstream, coalesce(r.model, r.model_requested, '') COLLATE "C" AS model,
     'request'::text COLLATE "C" AS meter, coalesce(m.currency, '') COLLATE "C" AS currency, r.labels,
@@ -116,7 +116,7 @@ JOIN tollbook.usage_record r
 WHERE e.carried_from IS NOT NULL;
 
 -- What is booked by hand is a record without a request: both views of the facts count none for it.
-CREATE OR REPLACE VIEW tollbook.fact AS
+CREATE OR REPLACE VIEW tollbook.fact WITH (security_invoker = true) AS
 SELECT r.tenant, r.occurred_at, r.user_id, r.key_id, r.provider, r.upstream,
     coalesce(r.model, r.model_requested, '') COLLATE "C" AS model, 'request'::text COLLATE "C" AS meter,
     coalesce(m.currency, '') COLLATE "C" AS currency, r.labels,
@@ -199,5 +199,9 @@ BEGIN
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'tollbook_report') THEN
         GRANT SELECT ON tollbook.carried, tollbook.period_seal, tollbook.period_statement TO tollbook_report;
+    END IF;
+    -- Shows a tenant's reader that tenant's rows only, like the other views.
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'tollbook_tenant') THEN
+        GRANT SELECT ON tollbook.carried TO tollbook_tenant;
     END IF;
 END $$;

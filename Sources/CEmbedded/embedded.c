@@ -18,6 +18,9 @@ static const unsigned char migration_0004[] = {
 static const unsigned char migration_0005[] = {
 #embed "../../migrations/0005_budgets.sql"
 };
+static const unsigned char migration_0007[] = {
+#embed "../../migrations/0007_years.sql"
+};
 static const unsigned char migration_0008[] = {
 #embed "../../migrations/0008_closing.sql"
 };
@@ -27,7 +30,6 @@ static const unsigned char migration_0009[] = {
 static const unsigned char migration_0010[] = {
 #embed "../../migrations/0010_pending.sql"
 };
-
 
 // Price files.
 static const unsigned char pricing_alibaba[] = {
@@ -97,6 +99,7 @@ static const struct tollbook_embedded_file files[] = {
     {"migrations/0003_settlements.sql", migration_0003, sizeof migration_0003},
     {"migrations/0004_keys.sql", migration_0004, sizeof migration_0004},
     {"migrations/0005_budgets.sql", migration_0005, sizeof migration_0005},
+    {"migrations/0007_years.sql", migration_0007, sizeof migration_0007},
     {"migrations/0008_closing.sql", migration_0008, sizeof migration_0008},
     {"migrations/0009_provider_lines.sql", migration_0009, sizeof migration_0009},
     {"migrations/0010_pending.sql", migration_0010, sizeof migration_0010},

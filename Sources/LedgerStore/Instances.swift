@@ -40,27 +40,45 @@ public struct InstanceState: Hashable, Sendable {
     public var gaps: [ClosedRange<Int64>]
     /// nil while it has not said anything.
     public var note: InstanceNote?
+    /// By how much its clock was ahead of PostgreSQL's when it last said something.
+    public var clockSkewMilliseconds: Int64?
 }
 
 extension LedgerStore {
-    public func noteInstance(_ note: InstanceNote) throws(LedgerError) {
-        var parameters = Parameters()
-        parameters.add(note.instance)
-        parameters.add(note.version)
-        parameters.add(microseconds: note.reportedAt.microseconds)
-        parameters.add(note.backlog)
-        parameters.add(note.openExchanges)
-        parameters.add(microseconds: note.completeUntil?.microseconds)
-        try inOneTrip(
-            """
-            INSERT INTO tollbook.instance (
-                instance, received, version, reported_at, backlog, open_exchanges, complete_until)
-            VALUES ($1, '{}', $2, $3, $4, $5, $6)
-            ON CONFLICT (instance) DO UPDATE SET version = excluded.version,
-                reported_at = excluded.reported_at, backlog = excluded.backlog,
-                open_exchanges = excluded.open_exchanges, complete_until = excluded.complete_until
-            """, parameters
-        ) { _ in }
+    /// - Parameter clock: the sidecar's, to be compared with PostgreSQL's.
+    public func noteInstance(
+        _ note: InstanceNote, clock: (() -> Instant)? = nil
+    ) throws(LedgerError) {
+        try transaction { connection throws(PostgresError) in
+            var skew: Int64?
+            if let clock {
+                let before = clock().microseconds
+                let there = try connection.run(
+                    "SELECT clock_timestamp()"
+                ).withRow(0) { row throws(PostgresError) in try row.microseconds() }
+                // The answer was given about in the middle.
+                skew = ((before + clock().microseconds) / 2 - there) / 1000
+            }
+            var parameters = Parameters()
+            parameters.add(note.instance)
+            parameters.add(note.version)
+            parameters.add(microseconds: note.reportedAt.microseconds)
+            parameters.add(note.backlog)
+            parameters.add(note.openExchanges)
+            parameters.add(microseconds: note.completeUntil?.microseconds)
+            parameters.add(skew)
+            try connection.run(
+                """
+                INSERT INTO tollbook.instance (
+                    instance, received, version, reported_at, backlog, open_exchanges, complete_until,
+                    clock_skew_ms)
+                VALUES ($1, '{}', $2, $3, $4, $5, $6, $7)
+                ON CONFLICT (instance) DO UPDATE SET version = excluded.version,
+                    reported_at = excluded.reported_at, backlog = excluded.backlog,
+                    open_exchanges = excluded.open_exchanges, complete_until = excluded.complete_until,
+                    clock_skew_ms = excluded.clock_skew_ms
+                """, parameters)
+        }
     }
 
     /// All sidecars that ever posted or reported, ascending by name.
@@ -68,7 +86,7 @@ extension LedgerStore {
         let rows = try inOneTrip(
             """
             SELECT i.instance, coalesce(upper(i.received) - 1, 0), i.version, i.reported_at, i.backlog,
-                i.open_exchanges, i.complete_until, g.missing
+                i.open_exchanges, i.complete_until, i.clock_skew_ms, g.missing
             FROM tollbook.instance i
             CROSS JOIN LATERAL (
                 SELECT ARRAY(
@@ -95,6 +113,7 @@ extension LedgerStore {
         let backlog = try row.optionalInteger()
         let open = try row.optionalInteger()
         let completeUntil = try row.optionalMicroseconds()
+        state.clockSkewMilliseconds = try row.optionalInteger()
         if let reportedAt, let backlog, let open {
             state.note = InstanceNote(
                 instance: state.instance, version: version, reportedAt: Instant(microseconds: reportedAt),

@@ -11,6 +11,11 @@ public enum LedgerError: Error, Hashable, Sendable {
     /// The period has more calendar units than a report lists.
     case tooManyUnits(limit: Int)
 
+    /// A seal was asked for without a key.
+    case noSealKey
+    /// Transactions that post go on for too long for a day to be sealed.
+    case stillPosting
+
     /// Whether the same call may succeed later without anybody's help.
     public var isRetryable: Bool {
         guard case .postgres(let error) = self else { return false }
@@ -27,6 +32,16 @@ public enum LedgerError: Error, Hashable, Sendable {
                 problem: "the ledger holds \(what), which this version cannot read",
                 effect: "the record is kept, but cannot be listed",
                 remedy: "use the version that wrote it, or a later one")
+        case .noSealKey:
+            Diagnosis(
+                code: "seal.no-key", problem: "there is no key to seal with",
+                effect: "nothing was sealed",
+                remedy: "set `seal.key` or `seal.key_file`, and keep the key outside the database")
+        case .stillPosting:
+            Diagnosis(
+                code: "seal.still-posting", problem: "a transaction that posts records does not end",
+                effect: "nothing was sealed: it could still add to a day that is over",
+                remedy: "look for it in pg_stat_activity and pg_prepared_xacts, end it, and seal again")
         case .tooManyUnits(let limit):
             Diagnosis(
                 code: "report.too-many-units", problem: "the period has more than \(limit) calendar units",

@@ -16,4 +16,13 @@ public enum LedgerLimits {
     static let rollupLabelDelaySeconds: Int64 = 900
     /// Seconds after which a sidecar reads the list of rollup labels again.
     static let rollupLabelRefreshSeconds: Int64 = 60
+    /// Findings that `verify` lists; it counts them all. Whoever has more has one cause, not hundreds.
+    static let listedFindings = 100
+    /// Seconds after a day's end before it is sealed: the longest time a posting may take, and as far as a
+    /// sidecar's clock may be wrong.
+    public static let sealDelaySeconds: Int64 = 3600
+    /// Seconds that sealing waits for transactions which are posting: longer than any statement may run.
+    static let sealPatienceSeconds = 90
+    /// Days that one call seals at most: a ledger of ten years.
+    static let sealedDays = 3700
 }

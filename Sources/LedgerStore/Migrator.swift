@@ -11,8 +11,9 @@ public enum SchemaState: Hashable, Sendable {
     case missing
     case older(found: Int, known: Int)
     case current(Int)
-    /// Made by a newer binary. The next version still serves this one.
-    case newer(found: Int, known: Int)
+    /// Made by a newer binary. It still serves this one when it says that it serves version `known`, or an
+    /// older one: then what was added since does not get in this one's way.
+    case newer(found: Int, known: Int, serves: Int)
     /// A migration was applied that differs from the packed one of the same number.
     case altered(Int)
 
@@ -20,7 +21,7 @@ public enum SchemaState: Hashable, Sendable {
     public var isUsable: Bool {
         switch self {
         case .current: true
-        case .newer(let found, let known): found == known + 1
+        case .newer(_, let known, let serves): known >= serves
         case .missing, .older, .altered: false
         }
     }
@@ -37,7 +38,7 @@ public enum SchemaState: Hashable, Sendable {
                 )
             case .current(let version):
                 ("schema.current", "the ledger's schema is version \(version), as it should be", "nothing")
-            case .newer(let found, let known):
+            case .newer(let found, let known, _):
                 (
                     "schema.newer", "the ledger's schema is version \(found), this binary knows \(known)",
                     "install the newer tollbook"
@@ -88,7 +89,11 @@ extension LedgerStore {
     /// - Returns: the names of the migrations that were applied.
     /// - Throws: ``LedgerError/schema(_:)`` when the schema is newer or was altered.
     @discardableResult
-    public func migrate() throws(LedgerError) -> [String] {
+    public func migrate() throws(LedgerError) -> [String] { try migrate(upTo: .max) }
+
+    /// - Parameter last: version that is not passed.
+    @discardableResult
+    func migrate(upTo last: Int) throws(LedgerError) -> [String] {
         var applied: [String] = []
         while true {
             var refused: SchemaState?
@@ -96,18 +101,19 @@ extension LedgerStore {
                 // 7827364119010 is ours: any number will do as long as every migrator takes the same.
                 try connection.run("SELECT pg_advisory_xact_lock(7827364119010)")
                 let done: Int
-                switch try Self.state(connection) {
+                let state = try Self.state(connection)
+                switch state {
                 case .missing: done = 0
                 case .older(let found, _): done = found
                 case .current: return nil
-                case .newer(let found, let known):
-                    refused = .newer(found: found, known: known)
-                    return nil
-                case .altered(let version):
-                    refused = .altered(version)
+                case .newer, .altered:
+                    refused = state
                     return nil
                 }
-                guard let next = Migration.all.first(where: { $0.version > done }) else { return nil }
+                guard let next = Migration.all.first(where: { $0.version > done }), next.version <= last
+                else {
+                    return nil
+                }
                 try Self.apply(next, connection)
                 return next.name
             }
@@ -158,7 +164,9 @@ extension LedgerStore {
         let answer = try connection.run(
             """
             SELECT coalesce(max(v.version), 0)::bigint,
-                min(v.version) FILTER (WHERE v.checksum <> encode(sha256(k.script), 'hex'))::bigint
+                min(v.version) FILTER (WHERE v.checksum <> encode(sha256(k.script), 'hex'))::bigint,
+                substring(obj_description('tollbook.schema_version'::regclass, 'pg_class')
+                    FROM '^serves ([0-9]{1,9})$')::bigint
             FROM tollbook.schema_version v
             LEFT JOIN unnest($1::integer[], $2::bytea[]) AS k(version, script) ON k.version = v.version
             """, parameters)
@@ -167,7 +175,9 @@ extension LedgerStore {
             if let altered = try row.optionalInteger() { return .altered(Int(altered)) }
             if found == 0 { return .missing }
             if found < known { return .older(found: found, known: known) }
-            return found == known ? .current(found) : .newer(found: found, known: known)
+            if found == known { return .current(found) }
+            // Without a word it serves its own version only. See migration 0007.
+            return .newer(found: found, known: known, serves: Int(try row.optionalInteger() ?? Int64(found)))
         }
     }
 }

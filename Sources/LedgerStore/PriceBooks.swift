@@ -59,7 +59,8 @@ extension LedgerStore {
         return try priceBook(mark)
     }
 
-    private func priceBook(_ mark: PriceBookMark) throws(LedgerError) -> StoredPriceBook {
+    /// A certain book with its files.
+    public func priceBook(_ mark: PriceBookMark) throws(LedgerError) -> StoredPriceBook {
         var parameters = Parameters()
         parameters.add(mark.ordinal)
         let files = try inOneTrip(

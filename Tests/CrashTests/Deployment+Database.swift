@@ -30,8 +30,8 @@ extension Deployment {
         // end.
         let closing = "for f in /proc/$$/fd/*; do n=${f##*/}; [ $n -le 2 ] || eval \"exec $n>&-\"; done"
         try Self.shell(
-            closing + "; cd / && \(user)env PGHOST='\(place)' PGUSER=tollbook '\(Self.programs)/\(name)' \(words) "
-                + ">>'\(directory)/tools.log' 2>&1")
+            closing + "; cd / && \(user)env PGHOST='\(place)' PGUSER=tollbook "
+                + "'\(Self.programs)/\(name)' \(words) >>'\(directory)/tools.log' 2>&1")
     }
 
     /// Stops the server without a checkpoint, as a crash does, and starts it again.

@@ -21,19 +21,29 @@ struct LedgerStoreTests {
         #expect(try store.migrate() == [])
     }
 
-    @Test("a schema of another version is told apart, and only the next one is served")
+    @Test("a schema of another version is told apart, and it says itself which programs it serves")
     func versions() throws {
         let store = try TestDatabase.ledger()
         let known = Migration.all.last!.version
         try store.execute(
             """
             INSERT INTO tollbook.schema_version
-            SELECT max(version) + 1, 'x', 'y', '2026-01-01' FROM tollbook.schema_version
+            SELECT max(version) + 5, 'x', 'y', '2026-01-01' FROM tollbook.schema_version
             """)
-        #expect(try store.schemaState() == .newer(found: known + 1, known: known))
+        // Several migrations ahead, all of which serve older programs.
+        #expect(try store.schemaState() == .newer(found: known + 5, known: known, serves: 3))
         #expect(try store.schemaState().isUsable)
-        try store.execute("UPDATE tollbook.schema_version SET version = version + 1 WHERE name = 'x'")
+        try store.execute("COMMENT ON TABLE tollbook.schema_version IS 'serves 9999'")
+        #expect(try store.schemaState() == .newer(found: known + 5, known: known, serves: 9999))
         #expect(try !store.schemaState().isUsable)
+        for silent: StaticString in [
+            "COMMENT ON TABLE tollbook.schema_version IS NULL",
+            "COMMENT ON TABLE tollbook.schema_version IS 'serves everybody'",
+        ] {
+            try store.execute(silent)
+            #expect(try !store.schemaState().isUsable)
+        }
+        try store.execute("COMMENT ON TABLE tollbook.schema_version IS 'serves 3'")
         try store.execute("DELETE FROM tollbook.schema_version WHERE name = 'x'")
         try store.execute("UPDATE tollbook.schema_version SET checksum = 'other' WHERE version = 1")
         #expect(try store.schemaState() == .altered(1))

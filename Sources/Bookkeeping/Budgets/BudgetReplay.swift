@@ -27,6 +27,8 @@ public struct BudgetReplay: Sendable {
         guard usage.completeness != .refused,
             budget.scope.holds(stored.record.attribution, model: usage.modelRequested ?? usage.model ?? "")
         else { return nil }
+        // What is booked by hand or by terms is no request.
+        if budget.unit == .requests, usage.api == Adjustment.api { return nil }
         return stored.entries.amount(for: budget)
     }
 

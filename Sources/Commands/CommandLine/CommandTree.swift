@@ -10,7 +10,7 @@ enum CommandTree {
         CommandGroup(title: "run", commands: [ServeCommand.self, DemoCommand.self]),
         CommandGroup(
             title: "meter and keep",
-            commands: [MigrateCommand.self, NormalizeCommand.self]),
+            commands: [MigrateCommand.self, NormalizeCommand.self, InstancesCommand.self]),
         CommandGroup(
             title: "spool",
             commands: [
@@ -30,6 +30,12 @@ enum CommandTree {
                 BudgetSetCommand.self, BudgetListCommand.self, BudgetShowCommand.self,
                 BudgetHistoryCommand.self, BudgetOverrideCommand.self, BudgetSimulateCommand.self,
                 BudgetReleaseCommand.self,
+            ]),
+        CommandGroup(
+            title: "prove and put aside",
+            commands: [
+                VerifyCommand.self, SealRunCommand.self, SealHeadsCommand.self, ArchiveCreateCommand.self,
+                ArchiveRestoreCommand.self, ArchiveListCommand.self,
             ]),
         CommandGroup(
             title: "price",

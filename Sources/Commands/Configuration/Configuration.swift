@@ -65,6 +65,14 @@ public struct Configuration: Sendable {
         public let openAfterSeconds: Int64
     }
 
+    /// Where the key of the ledger's seals is; at most one of them.
+    public struct Seal: Hashable, Sendable {
+        /// Secret.
+        public let key: String?
+        public let keyFile: String?
+        public var isConfigured: Bool { key != nil || keyFile != nil }
+    }
+
     /// The file that was read, nil when there is none.
     public let file: String?
     /// Never empty.
@@ -91,6 +99,7 @@ public struct Configuration: Sendable {
     public let prices: [String]?
     public let limits: Limits
     public let spool: Spool
+    public let seal: Seal
     let budgets: AdmissionPolicy
     /// What deserves a word but is no error, such as a variable that nothing reads.
     public let warnings: [String]

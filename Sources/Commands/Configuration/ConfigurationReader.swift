@@ -114,6 +114,9 @@ struct ConfigurationReader {
         if isGiven("limits.inspect_body"), number("limits.inspect_body") > number("limits.request_body") {
             problems.append(.contradiction("`limits.inspect_body` is larger than `limits.request_body`"))
         }
+        if text("seal.key") != nil, text("seal.key_file") != nil {
+            problems.append(.contradiction("`seal` has both `key` and `key_file`"))
+        }
         if let allowance = text("budgets.allowance"), BudgetAmount(allowance) == nil {
             problems.append(.contradiction("`budgets.allowance` is `\(allowance)`, which is no amount"))
         }
@@ -123,6 +126,7 @@ struct ConfigurationReader {
             let level = text("log.level").flatMap(Configuration.LogLevel.init), let spool = spool()
         else { return nil }
         let threads = number("threads")
+        let seal = Configuration.Seal(key: text("seal.key"), keyFile: text("seal.key_file"))
         return Configuration(
             file: file, listen: listen, tls: tls, admin: addresses("admin").first, database: database,
             dataDirectory: data, durability: durability, threads: threads == 0 ? nil : Int(threads),
@@ -130,7 +134,7 @@ struct ConfigurationReader {
             defaultUpstream: text("default_upstream"), upstreams: upstreams, attribution: attribution,
             keys: keys(dataDirectory: data), callers: callers,
             hidesUsers: text("privacy.user") == "hmac", prices: prices(), limits: limits(),
-            spool: spool, budgets: budgets(), warnings: warnings, settings: settings)
+            spool: spool, seal: seal, budgets: budgets(), warnings: warnings, settings: settings)
     }
 
     private mutating func upstreams() -> [UpstreamSetting] {

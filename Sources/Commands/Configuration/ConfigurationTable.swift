@@ -34,7 +34,8 @@ struct SettingKey: Hashable, Sendable {
 }
 
 enum ConfigurationTable {
-    static let keys = process + upstreams + attribution + access + prices + limits + spool + budgets
+    static let keys =
+        process + upstreams + attribution + access + prices + limits + spool + budgets + seal
 
     private static let process: [SettingKey] = [
         SettingKey(
@@ -206,5 +207,14 @@ enum ConfigurationTable {
             "what a sidecar had leased that is not heard of: stays charged, or is given back"),
         SettingKey(
             "budgets.lease", .duration, "10s", "how long a lease is good without a word from PostgreSQL"),
+    ]
+
+    private static let seal: [SettingKey] = [
+        SettingKey(
+            "seal.key", .text, secret: true,
+            "key of the ledger's daily seals, at least 16 bytes; `serve` seals each day that is over"),
+        SettingKey(
+            "seal.key_file", .path, sample: "seal.keys",
+            "the same from a file: a key per line, the first makes seals, the others still check old ones"),
     ]
 }

@@ -9,16 +9,24 @@ struct DoctorCommand: Command {
             Checks the configuration, the clock, the database and its schema, the spool and its disk, the
             sidecars, the prices, the models without a price, usage fields that are not read yet, and what
             estimates rest on. Changes nothing. The exit code is 2 when a line is not ok.
+
+            With --database the database is also probed for what the ledger needs of it and of whatever stands
+            before it, such as a pooler: pipelines, unnamed statements, settings and locks of one transaction.
             """,
         options: [Format.option([.text, .json]), LedgerOptions.help],
-        examples: [.init("tollbook doctor", "before asking anybody else")])
+        examples: [
+            .init("tollbook doctor", "before asking anybody else"),
+            .init("tollbook doctor --database postgresql://pooler:6432/tollbook", "through a pooler"),
+        ])
 
     private let ledger: LedgerOptions
     private let format: Format
+    private let probes: Bool
 
     init(_ arguments: Arguments) throws(UsageError) {
         ledger = LedgerOptions(arguments)
         format = Format(arguments)
+        probes = arguments.isGiven("--database")
     }
 
     func run(in world: World) throws(Failure) -> ExitCode {
@@ -29,7 +37,7 @@ struct DoctorCommand: Command {
             checks.append(DoctorChecks.spool(configuration))
             checks += SpoolChecks.quarantine(configuration)
             checks += ExperienceChecks.run(configuration)
-            checks += LedgerChecks.run(configuration, now: world.clock())
+            checks += LedgerChecks.run(configuration, probes: probes, now: world.clock())
         } catch {
             checks += error.diagnoses.map { diagnosis in
                 .fail("configuration", "\(diagnosis.problem) [\(diagnosis.code)]", remedy: diagnosis.remedy)

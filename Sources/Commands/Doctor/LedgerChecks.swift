@@ -7,7 +7,8 @@ import Terms
 
 /// What can be checked once the database answers; each check stands for itself.
 enum LedgerChecks {
-    static func run(_ configuration: Configuration, now: Instant) -> [DoctorCheck] {
+    /// - Parameter probes: whether to try out what the database can do.
+    static func run(_ configuration: Configuration, probes: Bool, now: Instant) -> [DoctorCheck] {
         let database: Database
         do throws(Failure) {
             database = try Database.open(configuration, migrate: false)
@@ -15,9 +16,16 @@ enum LedgerChecks {
             return error.diagnoses.map { .fail("database", $0.problem, remedy: $0.remedy) }
         }
         defer { database.close() }
+        let probed = probes ? CapabilityProbes.run(database.conninfo) : []
+        return checks(database.conninfo, configuration, now: now) + probed
+    }
+
+    private static func checks(
+        _ conninfo: String, _ configuration: Configuration, now: Instant
+    ) -> [DoctorCheck] {
         do throws(LedgerError) {
-            let ledger = try LedgerStore.open(database.conninfo)
-            var checks = [connection(database.conninfo, now: now)]
+            let ledger = try LedgerStore.open(conninfo)
+            var checks = [connection(conninfo, now: now)]
             let state = try ledger.schemaState()
             guard state.isUsable else {
                 return checks + [.fail("schema", state.diagnosis.problem, remedy: state.diagnosis.remedy)]

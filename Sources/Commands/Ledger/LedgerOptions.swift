@@ -13,13 +13,24 @@ struct LedgerOptions {
     }
 
     /// Opens the ledger, works on it and closes it again.
+    ///
+    /// - Parameter limits: other than the usual ones, for work that may take hours.
     func withLedger<Value>(
-        in world: World, _ work: (LedgerStore) throws(LedgerError) -> Value
+        in world: World, limits: SessionLimits = SessionLimits(),
+        _ work: (LedgerStore) throws(LedgerError) -> Value
     ) throws(Failure) -> Value {
-        let database = try Database.open(try configuration.load(in: world))
+        try withLedger(of: try configuration.load(in: world), limits: limits, work)
+    }
+
+    /// The same with a configuration that was loaded before.
+    func withLedger<Value>(
+        of configuration: Configuration, limits: SessionLimits = SessionLimits(),
+        _ work: (LedgerStore) throws(LedgerError) -> Value
+    ) throws(Failure) -> Value {
+        let database = try Database.open(configuration)
         defer { database.close() }
         do throws(LedgerError) {
-            let ledger = try LedgerStore.open(database.conninfo)
+            let ledger = try LedgerStore.open(database.conninfo, limits: limits)
             let state = try ledger.schemaState()
             guard state.isUsable else { throw .schema(state) }
             return try work(ledger)
@@ -35,6 +46,8 @@ extension Failure {
         switch error {
         case .schema: exit = .configuration
         case .unreadable, .tooManyUnits: exit = .couldNot
+        case .noSealKey: exit = .configuration
+        case .stillPosting: exit = .unavailable
         case .postgres(let error):
             exit =
                 switch error.remedy {
@@ -45,4 +58,13 @@ extension Failure {
         }
         self.init(exit, error.diagnosis)
     }
+}
+
+extension SessionLimits {
+    /// For work over the whole ledger, statement by statement: an hour each.
+    static let patient: SessionLimits = {
+        var limits = SessionLimits()
+        limits.statementMilliseconds = 3_600_000
+        return limits
+    }()
 }

@@ -16,6 +16,7 @@ final class Service {
     private let shipper: Shipper
     private let keeper: AccessKeeper
     private let leases: LeaseKeeper
+    private let upkeep: Keeper
     private let log: Log
 
     /// Starts everything. PostgreSQL may be away: then records wait in the spool.
@@ -30,6 +31,7 @@ final class Service {
         } catch {
             throw Failure(.configuration, error.diagnoses[0])
         }
+        let keys = try SealKeyring(configuration).forLedger
         try checkSchema(conninfo, log: log)
         var callers = try CallerRules.load(configuration.callers)
         let spool: Spool
@@ -48,15 +50,18 @@ final class Service {
         } catch {
             throw Failure(.unavailable, error.diagnosis)
         }
-        return try Service(configuration, conninfo, prices, spool, fingerprint, keeper, callers, log)
+        let upkeep = Keeper(conninfo: conninfo, keys: keys, log: log)
+        return try Service(configuration, conninfo, prices, spool, fingerprint, keeper, upkeep, callers, log)
     }
 
     private init(
         _ configuration: Configuration, _ conninfo: String, _ prices: PriceKeeper, _ spool: Spool,
-        _ fingerprint: Fingerprint, _ keeper: AccessKeeper, _ callers: CallerRules, _ log: Log
+        _ fingerprint: Fingerprint, _ keeper: AccessKeeper, _ upkeep: Keeper, _ callers: CallerRules,
+        _ log: Log
     ) throws(Failure) {
         self.log = log
         self.keeper = keeper
+        self.upkeep = upkeep
         sidecar = Sidecar(
             SidecarSettings(configuration), access: keeper.board, callers: callers, spool: spool,
             fingerprint: fingerprint, ratios: LearntRatios(dataDirectory: configuration.dataDirectory),
@@ -90,6 +95,7 @@ final class Service {
         shipper.start()
         keeper.start()
         leases.start()
+        upkeep.start()
         for (listener, port) in zip(configuration.listen + [configuration.admin].compactMap(\.self), ports) {
             log.tell(.listening(address: listener.text(boundTo: port)))
         }
@@ -114,6 +120,7 @@ final class Service {
         relay.drain(deadlineMilliseconds: milliseconds)
         relay.wait()
         let spent = Clock.monotonicMicroseconds() / 1000 - start
+        upkeep.stop()
         // Even when the requests took all the time, what is in the spool gets a moment.
         shipper.stop(within: max(1000, Int64(milliseconds) - spent))
         keeper.stop()

@@ -170,7 +170,7 @@ final class Shipper: Sendable {
             instance: spool.instance, version: Tollbook.version, reportedAt: now, backlog: spool.records,
             openExchanges: Int64(spool.open), completeUntil: isLast ? nil : spool.oldest ?? now)
         do throws(LedgerError) {
-            try store.noteInstance(word)
+            try store.noteInstance(word, clock: Clock.now)
             if status.current.problem != nil { log.tell(.databaseBack) }
             status.update { state in
                 state.connected = true

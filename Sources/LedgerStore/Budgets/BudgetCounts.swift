@@ -95,7 +95,7 @@ extension LedgerStore {
     /// `$12` now, `$13` from when to count.
     private static let countSQL: StaticString = """
         WITH hit AS NOT MATERIALIZED (
-            SELECT r.tenant, r.occurred_at, r.record_id, r.completeness
+            SELECT r.tenant, r.occurred_at, r.record_id, r.completeness, r.api
             FROM tollbook.usage_record r
             WHERE r.occurred_at >= $13::timestamptz AND r.occurred_at < $4::timestamptz
                 AND ($5::text IS NULL OR r.tenant = $5) AND ($6::text IS NULL OR r.user_id = $6)
@@ -112,7 +112,8 @@ extension LedgerStore {
             repriced, recall, counted_at)
         SELECT $1, $2::bigint::integer, $3::timestamptz, $4::timestamptz, $5, $6, $7, $8, $9::json, $10, $11,
             coalesce(CASE $10
-                WHEN 'requests' THEN (SELECT count(*) FROM hit WHERE completeness <> 'refused')
+                WHEN 'requests' THEN (
+                    SELECT count(*) FROM hit WHERE completeness <> 'refused' AND api <> 'adjustment')
                 WHEN 'tokens' THEN (
                     SELECT sum(e.quantity)
                     FROM hit h
@@ -135,7 +136,7 @@ extension LedgerStore {
     /// The same, over the row that is there. `$14` from when to count.
     private static let recountSQL: StaticString = """
         WITH hit AS NOT MATERIALIZED (
-            SELECT r.tenant, r.occurred_at, r.record_id, r.completeness
+            SELECT r.tenant, r.occurred_at, r.record_id, r.completeness, r.api
             FROM tollbook.usage_record r
             WHERE r.occurred_at >= $14::timestamptz AND r.occurred_at < $4::timestamptz
                 AND r.occurred_at >= $13::timestamptz
@@ -150,7 +151,8 @@ extension LedgerStore {
         )
         UPDATE tollbook.budget_window SET counted_at = $12::timestamptz, spent =
             coalesce(CASE $10
-                WHEN 'requests' THEN (SELECT count(*) FROM hit WHERE completeness <> 'refused')
+                WHEN 'requests' THEN (
+                    SELECT count(*) FROM hit WHERE completeness <> 'refused' AND api <> 'adjustment')
                 WHEN 'tokens' THEN (
                     SELECT sum(e.quantity)
                     FROM hit h

@@ -86,16 +86,6 @@ extension LedgerStore {
                         currency, book, also_contracted, also_chargeback, rate_id, price_version, rounded)
                 JOIN record r ON r.no = e.record
                 JOIN placed p ON p.no = r.no
-            ), booked AS (
-                INSERT INTO tollbook.entry (
-                    tenant, occurred_at, record_id, carried_from, booked_at, period, entry_no, kind,
-                    correction_of, component, model, meter, quantity, amount, currency, book,
-                    also_contracted, also_chargeback, rate_id, price_version, rounded)
-                SELECT tenant, occurred_at, record_id, closed, booked_at, period, entry_no, kind,
-                    correction_of::int2, component, model, meter, quantity, amount, currency, book,
-                    also_contracted, also_chargeback, rate_id, price_version, rounded
-                FROM added
-                ORDER BY record, entry_no
             ), cell AS (
                 SELECT tenant, bucket, user_id, key_id, provider, upstream, model, 'request' AS meter, currency,
                     rollup_labels::text AS labels, 0 AS requests, 0 AS estimated_requests,
@@ -115,8 +105,18 @@ extension LedgerStore {
                     CASE WHEN kind <> 'free' AND (book = 'contracted' OR also_contracted) THEN amount END,
                     CASE WHEN kind <> 'free' AND (book = 'chargeback' OR also_chargeback) THEN amount END
                 FROM added
-            """, RollupSQL.rolled,
+            """, RollupSQL.daily, RollupSQL.rolled,
         """
+        ), booked AS (
+            INSERT INTO tollbook.entry (
+                tenant, occurred_at, record_id, carried_from, booked_at, period, entry_no, kind,
+                correction_of, component, model, meter, quantity, amount, currency, book,
+                also_contracted, also_chargeback, rate_id, price_version, rounded, in_day)
+            SELECT tenant, occurred_at, record_id, closed, booked_at, period, entry_no, kind,
+                correction_of::int2, component, model, meter, quantity, amount, currency, book,
+                also_contracted, also_chargeback, rate_id, price_version, rounded, true
+            FROM added
+            ORDER BY record, entry_no
         )
         SELECT count(*) FROM added
         """)

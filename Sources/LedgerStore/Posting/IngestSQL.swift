@@ -1,8 +1,8 @@
 // The statement that posts a batch. It inserts what is new, books the entries of exactly those records
-// and adds exactly those to the rollups: all three see the rows that the first insert returns, so a
-// batch that comes again changes nothing. Rows are inserted in the order of their keys, the rollups'
-// rows likewise, so that two sidecars that post overlapping batches wait for each other but never
-// deadlock. What occurred in a closed month keeps its time and names that month, see migration 0008.
+// and adds exactly those to the rollups and the sums of days: all of them see the rows that the first
+// insert returns, so a batch that comes again changes nothing. Rows are inserted in the order of their keys,
+// the rollups' rows likewise, so that two sidecars that post overlapping batches wait for each other but
+// never deadlock. What occurred in a closed month keeps its time and names that month, see migration 0008.
 import Postgres
 
 extension LedgerStore {
@@ -26,7 +26,7 @@ extension LedgerStore {
                 input_tokens, cache_read_tokens, cache_write_tokens, cache_write_1h_tokens,
                 audio_input_tokens, image_input_tokens, tool_prompt_tokens, output_tokens, reasoning_tokens,
                 audio_output_tokens, web_searches, provider_cost_usd, components, estimate, anomalies,
-                raw_usage, first_byte_ms, total_ms, request_bytes, response_bytes)
+                raw_usage, first_byte_ms, total_ms, request_bytes, response_bytes, in_day)
             SELECT tenant, occurred_at, record_id, s.closed,
                 CASE WHEN s.closed IS NULL THEN $1::timestamptz ELSE greatest($1::timestamptz, s.last) END,
                 CASE WHEN s.closed IS NULL THEN to_char(occurred_at, 'YYYY-MM') ELSE
@@ -37,7 +37,7 @@ extension LedgerStore {
                 input_tokens, cache_read_tokens, cache_write_tokens, cache_write_1h_tokens,
                 audio_input_tokens, image_input_tokens, tool_prompt_tokens, output_tokens, reasoning_tokens,
                 audio_output_tokens, web_searches, provider_cost_usd, components, estimate,
-                anomalies::text[], raw_usage, first_byte_ms, total_ms, request_bytes, response_bytes
+                anomalies::text[], raw_usage, first_byte_ms, total_ms, request_bytes, response_bytes, true
             FROM incoming i
             LEFT JOIN LATERAL (
                 SELECT min(s.period) FILTER (WHERE s.since <= i.occurred_at AND i.occurred_at < s.until)
@@ -73,16 +73,6 @@ extension LedgerStore {
                     kind, component, model, meter, currency, book, also_contracted, also_chargeback,
                     rate_id, price_version, rounded, line_no)
                 ON l.line_no = e.line + 1
-        ), booked AS (
-            INSERT INTO tollbook.entry (
-                tenant, occurred_at, record_id, carried_from, booked_at, period,
-                entry_no, kind, component, model, meter, quantity, amount, currency, book, also_contracted,
-                also_chargeback, rate_id, price_version, rounded)
-            SELECT tenant, occurred_at, record_id, carried_from, booked_at, period,
-                entry_no, kind, component, model, meter, quantity, amount, currency, book, also_contracted,
-                also_chargeback, rate_id, price_version, rounded
-            FROM charged
-            ORDER BY record, entry_no
         ), cell AS (
             SELECT tenant, bucket, user_id, key_id, provider, upstream, model, 'request' AS meter, currency,
                 labels, (api <> 'adjustment')::integer AS requests,
@@ -101,8 +91,18 @@ extension LedgerStore {
                 CASE WHEN kind <> 'free' AND (book = 'contracted' OR also_contracted) THEN amount END,
                 CASE WHEN kind <> 'free' AND (book = 'chargeback' OR also_chargeback) THEN amount END
             FROM charged
-        """, RollupSQL.rolled,
+        """, RollupSQL.daily, RollupSQL.rolled,
         """
+        ), booked AS (
+            INSERT INTO tollbook.entry (
+                tenant, occurred_at, record_id, carried_from, booked_at, period,
+                entry_no, kind, component, model, meter, quantity, amount, currency, book, also_contracted,
+                also_chargeback, rate_id, price_version, rounded, in_day)
+            SELECT tenant, occurred_at, record_id, carried_from, booked_at, period,
+                entry_no, kind, component, model, meter, quantity, amount, currency, book, also_contracted,
+                also_chargeback, rate_id, price_version, rounded, true
+            FROM charged
+            ORDER BY record, entry_no
         ), seen AS (
             INSERT INTO tollbook.instance AS s (instance, received, version)
             SELECT instance, range_agg(int8range(seq, seq + 1)), ''

@@ -1,6 +1,6 @@
-// What posting and correcting do alike: how a change of figures gets into the rollups, and how a batch of
-// records arrives as columns. Written once, because two upserts of one table that drift apart would book
-// the same usage in two ways.
+// What posting and correcting do alike: how a change of figures gets into the rollups and into the sums of
+// days, and how a batch of records arrives as columns. Written once, because two upserts of one table that
+// drift apart would book the same usage in two ways.
 import Postgres
 
 enum RollupSQL {
@@ -42,6 +42,57 @@ enum RollupSQL {
                     excluded.contracted_amount),
                 chargeback_amount = coalesce(
                     r.chargeback_amount + excluded.chargeback_amount, r.chargeback_amount,
+                    excluded.chargeback_amount)
+        """
+
+    /// Adds the same rows to the sums of days, which keep no users, keys, labels and meters. To be put behind
+    /// the definition of `cell` and before ``rolled``: PostgreSQL runs such parts of a statement in reverse,
+    /// so that sums of days, which many share, are locked last and for the shortest time.
+    static let daily: StaticString = """
+        ), daily AS (
+            INSERT INTO tollbook.rollup_day AS d (
+                tenant, day, provider, upstream, model, currency, requests, estimated_requests,
+                unpriced_requests, open_requests, late_requests, unpriced_readings, quantity, input,
+                cache_read, cache_write, output, reasoning, list_amount, contracted_amount,
+                chargeback_amount)
+            SELECT tenant, date_trunc('day', bucket, 'UTC'), provider, upstream, model, currency,
+                sum(requests), sum(estimated_requests), sum(unpriced_requests), sum(open_requests),
+                sum(late_requests), sum(unpriced_readings), sum(quantity),
+                coalesce(sum(quantity) FILTER (WHERE is_input), 0),
+                coalesce(sum(quantity) FILTER (WHERE is_input AND meter LIKE '%.cache_read%'), 0),
+                coalesce(sum(quantity) FILTER (WHERE is_input AND meter LIKE '%.cache_write%'), 0),
+                coalesce(sum(quantity) FILTER (WHERE is_output), 0),
+                coalesce(sum(quantity) FILTER (WHERE is_output AND meter LIKE '%.reasoning'), 0),
+                sum(list_amount), sum(contracted_amount), sum(chargeback_amount)
+            FROM (
+                SELECT *,
+                    meter LIKE 'in.%' AND meter NOT LIKE '%.seconds' AND meter NOT LIKE '%.chars'
+                        AS is_input,
+                    meter LIKE 'out.%' AND meter NOT LIKE '%.seconds' AND meter NOT LIKE '%.chars'
+                        AS is_output
+                FROM cell) AS kinds
+            GROUP BY tenant, date_trunc('day', bucket, 'UTC'), provider, upstream, model, currency
+            ORDER BY tenant COLLATE "C", 2, provider COLLATE "C", upstream COLLATE "C", model COLLATE "C",
+                currency COLLATE "C"
+            ON CONFLICT (tenant, day, provider, upstream, model, currency)
+            DO UPDATE SET
+                requests = d.requests + excluded.requests,
+                estimated_requests = d.estimated_requests + excluded.estimated_requests,
+                unpriced_requests = d.unpriced_requests + excluded.unpriced_requests,
+                open_requests = d.open_requests + excluded.open_requests,
+                late_requests = d.late_requests + excluded.late_requests,
+                unpriced_readings = d.unpriced_readings + excluded.unpriced_readings,
+                quantity = d.quantity + excluded.quantity, input = d.input + excluded.input,
+                cache_read = d.cache_read + excluded.cache_read,
+                cache_write = d.cache_write + excluded.cache_write, output = d.output + excluded.output,
+                reasoning = d.reasoning + excluded.reasoning,
+                list_amount =
+                    coalesce(d.list_amount + excluded.list_amount, d.list_amount, excluded.list_amount),
+                contracted_amount = coalesce(
+                    d.contracted_amount + excluded.contracted_amount, d.contracted_amount,
+                    excluded.contracted_amount),
+                chargeback_amount = coalesce(
+                    d.chargeback_amount + excluded.chargeback_amount, d.chargeback_amount,
                     excluded.chargeback_amount)
         """
 }

@@ -59,7 +59,7 @@ extension LedgerStore {
     private static let settleBudgetsSQL: StaticString = """
         WITH hit AS MATERIALIZED (
             SELECT w.name, w.generation, w.since, w.unit, w.book, r.tenant, r.occurred_at, r.record_id,
-                r.instance, r.completeness, r.xmin = pg_current_xact_id()::xid AS fresh
+                r.instance, r.completeness, r.api, r.xmin = pg_current_xact_id()::xid AS fresh
             FROM unnest($1::text[], $2::timestamptz[], $3::uuid[]) AS k(tenant, occurred_at, record_id)
             JOIN tollbook.usage_record r ON r.tenant = k.tenant AND r.occurred_at = k.occurred_at
                 AND r.record_id = k.record_id
@@ -74,7 +74,8 @@ extension LedgerStore {
         ), booked AS MATERIALIZED (
             SELECT h.name, h.generation, h.since, h.instance, h.occurred_at, h.fresh,
                 CASE h.unit
-                    WHEN 'requests' THEN (h.fresh AND h.completeness <> 'refused')::integer::numeric
+                    WHEN 'requests' THEN (
+                        h.fresh AND h.completeness <> 'refused' AND h.api <> 'adjustment')::integer::numeric
                     WHEN 'tokens' THEN sum(e.quantity) FILTER (
                         WHERE e.book = 'list' AND (e.meter LIKE 'in.%' OR e.meter LIKE 'out.%')
                             AND e.meter NOT LIKE '%.seconds' AND e.meter NOT LIKE '%.chars')
@@ -87,7 +88,7 @@ extension LedgerStore {
             LEFT JOIN tollbook.entry e ON e.tenant = h.tenant AND e.occurred_at = h.occurred_at
                 AND e.record_id = h.record_id AND e.xmin = pg_current_xact_id()::xid
             GROUP BY h.name, h.generation, h.since, h.unit, h.book, h.tenant, h.occurred_at, h.record_id,
-                h.instance, h.completeness, h.fresh
+                h.instance, h.completeness, h.api, h.fresh
         ), leased AS (
             UPDATE tollbook.budget_lease l SET settled = l.settled + s.amount
             FROM (

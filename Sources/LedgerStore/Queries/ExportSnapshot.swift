@@ -20,7 +20,8 @@ extension LedgerStore {
         filter.tenant = tenant
         (filter.since, filter.until) = (period.since, period.until)
         let labels = try rollupLabelsFresh()
-        let asked = query.parameters(cuts: nil, rolledUp: Self.rolledUp(query, nil, labels))
+        let rolledUp = Self.rolledUp(query, nil, labels)
+        let asked = query.parameters(cuts: nil, rolledUp: rolledUp, spans: ReportSpans(quarters: rolledUp))
         let listed = filter.parameters
         var unreadable: LedgerError?
         let (sums, footer) = try withConnection {

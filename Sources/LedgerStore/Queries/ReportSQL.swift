@@ -1,21 +1,23 @@
 // The statement behind every report. Which columns it groups by are parameters, which PostgreSQL turns
-// into constants when it plans, so there is one text for all reports. It sums twice: per group and
-// meter first, then over meters, because only the few sums of the first level have to be told apart by
-// the kind of their meter; the same two levels let a ledger distributed by tenant sum where the rows are.
+// into constants when it plans, so there is one text for all reports. It sums twice: per group and meter
+// first, then over meters, because only the few sums of the first level have to be told apart by the kind
+// of their meter; the same two levels let a ledger distributed by tenant sum where the rows are. Whole
+// days come from sums of days where those answer, see ``ReportSpans``.
 
 extension LedgerStore {
     /// `$1` since, `$2` and `$3` the part that rollups answer, `$4` until; `$5`–`$11` whether to group by
-    /// tenant, user, key, model, provider, upstream, meter; `$12` names of labels; `$13` starts of calendar
-    /// units; `$14`–`$20` the filter: tenant, user, key, model, provider, upstream, labels as JSON; `$21` as
-    /// known when, null for now; `$22` whether what was carried
-    /// out of the period is left out, `$23` whether what was carried into it is added.
+    /// tenant, user, key, model, provider, upstream, meter; `$12` names of labels; `$13` starts of
+    /// calendar units; `$14`–`$20` the filter: tenant, user, key, model, provider, upstream, labels as
+    /// JSON; `$21` as known when, null for now; `$22` whether what was carried out of the period is left
+    /// out, `$23` whether what was carried into it is added; `$24`–`$25` starts and ends of what quarters
+    /// of an hour answer, `$26`–`$27` of what days answer.
     static let reportSQL: StaticString = """
         WITH source AS (
             SELECT bucket AS at, tenant, user_id, key_id, provider, upstream, model, meter, currency, labels,
                 requests, estimated_requests, unpriced_requests, open_requests, late_requests,
                 unpriced_readings, quantity, list_amount, contracted_amount, chargeback_amount
-            FROM tollbook.rollup
-            WHERE bucket >= $2::timestamptz AND bucket < $3::timestamptz AND $21::timestamptz IS NULL
+            FROM unnest($24::timestamptz[], $25::timestamptz[]) AS span(since, until)
+            JOIN tollbook.rollup ON bucket >= span.since AND bucket < span.until
             UNION ALL
             SELECT occurred_at, tenant, user_id, key_id, provider, upstream, model, meter, currency, labels,
                 requests, estimated_requests, unpriced_requests, open_requests, late_requests,
@@ -82,19 +84,44 @@ extension LedgerStore {
                 meter LIKE 'in.%' AND meter NOT LIKE '%.seconds' AND meter NOT LIKE '%.chars' AS is_input,
                 meter LIKE 'out.%' AND meter NOT LIKE '%.seconds' AND meter NOT LIKE '%.chars' AS is_output
             FROM by_meter
+        ), part AS (
+            SELECT tenant, user_id, key_id, model, provider, upstream,
+                CASE WHEN $11::boolean THEN meter ELSE '' END AS meter, label_values, unit, currency, requests,
+                estimated_requests, unpriced_requests, open_requests, late_requests, unpriced_readings,
+                quantity, CASE WHEN is_input THEN quantity ELSE 0 END AS input,
+                CASE WHEN is_input AND meter LIKE '%.cache_read%' THEN quantity ELSE 0 END AS cache_read,
+                CASE WHEN is_input AND meter LIKE '%.cache_write%' THEN quantity ELSE 0 END AS cache_write,
+                CASE WHEN is_output THEN quantity ELSE 0 END AS output,
+                CASE WHEN is_output AND meter LIKE '%.reasoning' THEN quantity ELSE 0 END AS reasoning,
+                list_amount, contracted_amount, chargeback_amount, unpriced_since
+            FROM kinds
+            UNION ALL
+            SELECT CASE WHEN $5::boolean THEN d.tenant ELSE '' END, '', '',
+                CASE WHEN $8::boolean THEN d.model ELSE '' END,
+                CASE WHEN $9::boolean THEN d.provider ELSE '' END,
+                CASE WHEN $10::boolean THEN d.upstream ELSE '' END, '', '{}'::text[],
+                CASE WHEN cardinality($13::timestamptz[]) = 0 THEN 0
+                    ELSE width_bucket(d.day, $13::timestamptz[]) - 1 END,
+                d.currency, d.requests, d.estimated_requests, d.unpriced_requests, d.open_requests,
+                d.late_requests, d.unpriced_readings, d.quantity, d.input, d.cache_read, d.cache_write,
+                d.output, d.reasoning, d.list_amount, d.contracted_amount, d.chargeback_amount,
+                CASE WHEN d.unpriced_requests > 0 THEN (
+                    SELECT min(r.bucket) FROM tollbook.rollup r
+                    WHERE r.tenant = d.tenant AND r.bucket >= d.day AND r.bucket < d.day + interval '24 hours'
+                        AND r.unpriced_requests > 0 AND r.model = d.model AND r.provider = d.provider
+                        AND r.upstream = d.upstream AND r.currency = d.currency)
+                END
+            FROM unnest($26::timestamptz[], $27::timestamptz[]) AS span(since, until)
+            JOIN tollbook.rollup_day d ON d.day >= span.since AND d.day < span.until
+            WHERE ($14::text IS NULL OR d.tenant = $14) AND ($17::text IS NULL OR d.model = $17)
+                AND ($18::text IS NULL OR d.provider = $18) AND ($19::text IS NULL OR d.upstream = $19)
         )
-        SELECT tenant, user_id, key_id, model, provider, upstream,
-            CASE WHEN $11::boolean THEN meter ELSE '' END AS meter, label_values, unit, currency,
+        SELECT tenant, user_id, key_id, model, provider, upstream, meter, label_values, unit, currency,
             sum(requests)::bigint, sum(estimated_requests)::bigint, sum(unpriced_requests)::bigint,
             sum(open_requests)::bigint, sum(late_requests)::bigint, sum(unpriced_readings)::bigint,
-            sum(quantity),
-            coalesce(sum(quantity) FILTER (WHERE is_input), 0),
-            coalesce(sum(quantity) FILTER (WHERE is_input AND meter LIKE '%.cache_read%'), 0),
-            coalesce(sum(quantity) FILTER (WHERE is_input AND meter LIKE '%.cache_write%'), 0),
-            coalesce(sum(quantity) FILTER (WHERE is_output), 0),
-            coalesce(sum(quantity) FILTER (WHERE is_output AND meter LIKE '%.reasoning'), 0),
+            sum(quantity), sum(input), sum(cache_read), sum(cache_write), sum(output), sum(reasoning),
             sum(list_amount), sum(contracted_amount), sum(chargeback_amount), min(unpriced_since)
-        FROM kinds
+        FROM part
         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
         """
 }

@@ -17,13 +17,18 @@ extension LedgerStore {
             cuts = found
         }
         let labels = try rollupLabelsFresh()
-        let parameters = query.parameters(cuts: cuts, rolledUp: Self.rolledUp(query, cuts, labels))
+        let rolledUp = Self.rolledUp(query, cuts, labels)
         // One snapshot for rows and footer.
         let (sums, footer) = try transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") {
             connection throws(PostgresError) -> ([GroupSums], CompletenessFooter) in
             // Groups are few and rows are many, but PostgreSQL cannot know: it would sort them all.
             try connection.run("SET LOCAL enable_sort = off")
             try connection.run("SET LOCAL work_mem = '64MB'")
+            var spans = ReportSpans(quarters: rolledUp)
+            if query.isAnsweredByDays {
+                spans.takeDays(cuts: cuts, except: try Self.unsummedDays(connection, rolledUp))
+            }
+            let parameters = query.parameters(cuts: cuts, rolledUp: rolledUp, spans: spans)
             var sums: [GroupSums] = []
             try connection.run(Self.reportSQL, parameters).forEachRow { row throws(PostgresError) in
                 sums.append(try GroupSums(&row, by: query.by))
@@ -85,7 +90,7 @@ extension ReportQuery {
     }
 
     func parameters(
-        cuts: CalendarCuts?, rolledUp: (from: Instant, to: Instant)
+        cuts: CalendarCuts?, rolledUp: (from: Instant, to: Instant), spans: ReportSpans
     ) -> Parameters {
         var parameters = Parameters()
         parameters.add(microseconds: period.since.microseconds)
@@ -110,6 +115,14 @@ extension ReportQuery {
         parameters.add(microseconds: knownAt?.microseconds)
         parameters.add(basis != .occurred)
         parameters.add(basis == .booked)
+        // What was known at an instant is in no sums.
+        for part in knownAt == nil ? [spans.quarters, spans.days] : [[], []] {
+            for end in [part.map(\.from), part.map(\.to)] {
+                let column = ArrayParameter(.timestamp)
+                for instant in end { column.append(microseconds: instant.microseconds) }
+                parameters.add(column)
+            }
+        }
         return parameters
     }
 }
