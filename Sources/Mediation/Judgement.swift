@@ -28,12 +28,19 @@ struct Judgement: ~Copyable {
     /// A side of the report was impossible (negative), so none of it is believed.
     private let isRejected: Bool
 
-    init(_ seen: consuming Seen, _ reader: ResponseReader?, _ ending: ExchangeEnding) {
+    /// - Parameter core: what was read of the response; of nothing where none came.
+    init(
+        _ seen: consuming Seen, _ core: EventReader, _ framing: ResponseReader.Framing?,
+        _ ending: ExchangeEnding
+    ) {
+        // No field may be chosen by an expression that reads another one (`x ?? F(self.y)`): of a type that
+        // is not copyable the compiler (6.3) then releases what stood in its memory before. The fuzzer's
+        // target `exchange` dies of it.
+        dialect = seen.surface.dialect
         self.seen = seen
-        framing = reader?.framing
+        self.core = core
+        self.framing = framing
         self.ending = ending
-        dialect = self.seen.surface.dialect
-        core = reader?.core ?? EventReader(dialect, withholds: false, limits: .standard)
         report = core.report.merged
         isRejected = core.report.isRejected
         isStated = core.report.isStated && !isRejected

@@ -195,7 +195,8 @@ public struct Mediator: ~Copyable {
         let seen = Judgement.Seen(
             surface: surface, request: request, status: status, providerRequestID: providerRequestID,
             isUndecodable: isUndecodable, estimator: estimator, refusedCacheRead: refusedCacheRead)
-        let usage = Judgement(seen, reader, ending).verdict()
+        let core = reader?.core ?? EventReader(surface.dialect, withholds: false, limits: .standard)
+        let usage = Judgement(seen, core, reader?.framing, ending).verdict()
         settlement = surface.settlement(of: usage, isBackground: isBackground)
         return usage
     }

@@ -58,7 +58,7 @@ public func reread(_ usage: Usage) throws(RereadingProblem) -> Usage {
         surface: surface, request: request, status: usage.httpStatus, providerRequestID: nil,
         isUndecodable: false, estimator: .bytesByFour, refusedCacheRead: creditedCacheRead(usage))
     let isWhole = usage.completeness == .complete || usage.completeness == .clientAbortedDrained
-    let fresh = Judgement(seen, ResponseReader(core), isWhole ? .complete : .truncated).verdict()
+    let fresh = Judgement(seen, core, .document, isWhole ? .complete : .truncated).verdict()
     return merged(usage, fresh)
 }
 

@@ -32,13 +32,6 @@ final class ResponseReader {
         core = EventReader(dialect, withholds: withholds, limits: limits, scanner: scanner)
     }
 
-    /// A response that is read already, document by document.
-    init(_ core: EventReader) {
-        declared = .document
-        framing = .document
-        self.core = core
-    }
-
     func read(_ bytes: borrowing Span<UInt8>) -> TapVerdict {
         guard !bytes.isEmpty else { return .pass }
         guard framing == .undecided else { return readOn(bytes) }
