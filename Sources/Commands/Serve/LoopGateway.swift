@@ -30,7 +30,7 @@ final class LoopGateway: Gateway {
 
     func accept(_ head: RequestHead, peer: Peer) -> Acceptance {
         if peer.listener >= sidecar.adminListener { return .answer(admin.answer(path: head.path)) }
-        if let own = selfService(head, trusted: trusts(peer)) { return .answer(own) }
+        if let own = selfService(head, trusted: trusts(peer)) { return own }
         guard let site = site(of: head) else { return .answer(unknownUpstream(head.path)) }
         let exchange = TappedExchange(gateway: self, site: site, head: head, trusted: trusts(peer))
         return .forward(
@@ -117,6 +117,9 @@ extension LocalError {
             if let name = FieldName(field.name), let made = HeaderField(name, field.value) {
                 all.append(made)
             }
+        }
+        if dialect.hasPrefix("bedrock"), !fields.contains(where: { $0.name == "x-amzn-errortype" }) {
+            all.append(HeaderField("x-amzn-errortype", Self.awsType(of: status))!)
         }
         return LocalResponse(status: status, fields: all, body: body(dialect: dialect))
     }
