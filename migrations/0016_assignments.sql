@@ -117,7 +117,7 @@ END;
 DO $$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'tollbook_ingest') THEN
-        GRANT SELECT ON tollbook.reassignment TO tollbook_ingest;
+        GRANT SELECT, INSERT ON tollbook.reassignment TO tollbook_ingest;
     END IF;
     -- A tenant's reader sees what was taken from that tenant, like its other rows.
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'tollbook_tenant') THEN

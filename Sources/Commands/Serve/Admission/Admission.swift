@@ -170,18 +170,19 @@ final class Admission: Sendable {
         }
     }
 
-    /// What a response tells of the tightest budget, and of the one that counts requests.
+    /// What a response tells of the tightest budget, and of all that count requests.
     func fields(of call: AdmissionCall) -> [(name: String, value: String)] {
         change { _ in
-            var fields: [(name: String, value: String)] = []
+            var rates: [RateFields] = []
             var tightest: LivePool?
             for hold in call.holds {
-                if fields.isEmpty { fields = hold.pool.rateFields }
+                if let rate = hold.pool.rate { rates.append(rate) }
                 if let before = tightest, (before.remaining ?? .zero) <= (hold.pool.remaining ?? .zero) {
                     continue
                 }
                 tightest = hold.pool
             }
+            var fields = RateFields.fields(rates)
             if let tightest, !tightest.header.isEmpty {
                 fields.append(("x-tollbook-budget", tightest.header))
             }

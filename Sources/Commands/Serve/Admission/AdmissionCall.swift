@@ -124,7 +124,7 @@ final class LivePool: @unchecked Sendable {
     var bound = BudgetAmount.zero
     var header: String = ""
     /// The IETF's fields, for requests.
-    var rateFields: [(name: String, value: String)] = []
+    var rate: RateFields?
     /// Of a rate limit: PostgreSQL has denied so much, and is not asked again before (monotonic
     /// microseconds).
     var denied: (amount: BudgetAmount, until: Int64)?

@@ -49,8 +49,9 @@ struct AdmissionRefusal: Sendable {
             Diagnosis(
                 code: "budget.exhausted", problem: violations.map(Self.text).joined(separator: "; "),
                 effect: "The call was not sent",
-                remedy:
-                    "wait for the window's end, ask for less, or have the budget raised (tollbook budget set)"
+                remedy: (isRateLimit
+                    ? "try again after the stated delay" : "wait for the window's end, ask for less")
+                    + ", or have the budget raised (tollbook budget set)"
             )
         case .unpriced(let model, let budget):
             Diagnosis(
@@ -78,6 +79,12 @@ struct AdmissionRefusal: Sendable {
         if budget.unit == .concurrent {
             return "the limit \(budget.name) (\(budget.scope.text)) does not cover this call: "
                 + "\(violation.leased.plain) of \(violation.limit.plain) calls are under way"
+        }
+        if let seconds = budget.window.seconds, budget.isRateLimit, violation.needs <= violation.limit {
+            let delay = violation.reset ?? seconds
+            return "the limit \(budget.name) (\(budget.scope.text)) does not cover this call yet: of "
+                + "\(violation.limit.plain) \(unit) in \(seconds) s, \(violation.remaining.plain) are "
+                + "left, and the call may use \(violation.needs.plain); it fits in \(delay) s"
         }
         let end =
             violation.window == .always ? "" : ", which ends at \(violation.window.until.rfc3339)"
@@ -107,8 +114,8 @@ struct AdmissionRefusal: Sendable {
             if !isRateLimit { fields.append(("x-should-retry", "false")) }
             fields.append(("retry-after", String(reset ?? 86_400)))
             fields += RateFields.fields(
-                violations.map {
-                    (budget: $0.budget, limit: $0.limit, remaining: $0.remaining, reset: $0.reset)
+                violations.compactMap {
+                    RateFields($0.budget, limit: $0.limit, remaining: $0.remaining, reset: $0.reset)
                 })
             let lines = violations.map { violation in
                 Self.header(

@@ -140,7 +140,8 @@ extension LivePool {
         header = AdmissionRefusal.header(
             stored.budget, limit: limit, spent: spent, remaining: remaining, reset: reset)
         if let limit, let remaining {
-            rateFields = RateFields.fields([(stored.budget, limit, remaining + lease.free.positive, reset)])
+            rate = RateFields(
+                stored.budget, limit: limit, remaining: remaining + lease.free.positive, reset: reset)
         }
     }
 }
