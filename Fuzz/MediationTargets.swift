@@ -20,11 +20,31 @@ private let surfaces: [(path: String, host: String, provider: String?)] = [
 ]
 
 /// The same as the surfaces that detection finds: made once, because each takes longer than an input.
-private let detected = surfaces.map { surface in
-    Surface(
-        ExchangeOpening(
-            method: "POST", path: surface.path, host: surface.host, provider: surface.provider))
-}
+private let detected =
+    surfaces.map { surface in
+        Surface(
+            ExchangeOpening(
+                method: "POST", path: surface.path, host: surface.host, provider: surface.provider))
+    }
+    + more.map { call in
+        Surface(ExchangeOpening(method: call.method, path: call.path, host: call.host))
+    }
+
+/// Surfaces whose answers have parts, units or counts outside of any usage object. They stand last, so that
+/// the first bytes of older inputs keep their meaning.
+private let more: [(method: String, path: String, host: String)] = [
+    ("GET", "/v1/realtime?model=m", "api.openai.com"), ("GET", "/v1/responses", "api.openai.com"),
+    ("GET", "/v1/live/sessions", "api.openai.com"), ("GET", "/v1/batches/b/results", "api.x.ai"),
+    ("GET", "/v1/videos/v", "api.openai.com"), ("POST", "/v1/images/generations", "api.openai.com"),
+    ("POST", "/v1/audio/transcriptions", "api.groq.com"), ("POST", "/v1/rerank", "api.cohere.com"),
+    ("POST", "/v1beta/interactions", "generativelanguage.googleapis.com"),
+    ("POST", "/v1/conversations", "api.mistral.ai"), ("POST", "/v1/chat", "api.cohere.com"),
+    ("POST", "/api/v1/services/aigc/x/generation", "dashscope.aliyuncs.com"),
+    ("POST", "/v1/predictions", "api.replicate.com"), ("POST", "/completion", "localhost"),
+    ("POST", "/ml/v1/text/generation_stream", "eu-de.ml.cloud.ibm.com"),
+    ("POST", "/generate_stream", "localhost"), ("POST", "/v1/chat/completions", "api.perplexity.ai"),
+    ("POST", "/v1/projects/p/locations/l/models/m:predict", "l-aiplatform.googleapis.com"),
+]
 
 /// What looks for fields that a dialect's table does not name, by the surface's index.
 private let unknownFields = detected.map { UnknownFields($0.dialect) }
