@@ -146,7 +146,7 @@ private struct PathTree {
     /// `choices[].delta` is the steps `choices`, `[]`, `delta`.
     private static func steps(of path: String) -> [String] {
         var steps: [String] = []
-        // By bytes: a program begins with some thousand paths, and walking characters takes ten times as long.
+        // By bytes: a program begins with some thousand paths, and walking characters is ten times as slow.
         for part in path.utf8.split(separator: UInt8(ascii: ".")) {
             var name = part
             var elements = 0
