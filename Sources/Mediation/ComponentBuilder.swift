@@ -23,12 +23,22 @@ struct ComponentBuilder {
         let breakdown = parts.filter { $0.kind == .breakdown }
         if isPartition(breakdown, of: settled) {
             addBreakdown(breakdown)
+            addCalls(report, model)
         } else {
             if !breakdown.isEmpty { note(.detailMismatch) }
             addPrimary(report, settled, parts, units, model)
         }
         for part in parts { addPart(part, model) }
         addTools(parts)
+    }
+
+    /// Calls of tools belong to the system as a whole where its work divides over models.
+    private mutating func addCalls(_ report: Snapshot, _ model: String?) {
+        var readings: [MeterReading] = []
+        addSearches(report, model, to: &readings)
+        guard !readings.isEmpty else { return }
+        components.append(
+            Component(role: .toolModel, model: model, readings: readings, selectors: selectors))
     }
 
     /// Sessions and judgements beside the model, under names of their own.
