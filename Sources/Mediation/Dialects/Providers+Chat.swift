@@ -124,7 +124,7 @@ extension Dialect {
             hostedTools: [
                 ("search", .webSearch), ("web_search", .webSearch), ("browser_search", .webSearch),
                 ("browser.search", .webSearch), ("browser.open", Meter("web_fetch.request")),
-                ("visit", Meter("web_fetch.request")), ("visit_website", Meter("web_fetch.request")),
+                ("visit_website", Meter("web_fetch.request")),
             ]))
 
     /// Audio is charged for by its length; its tokens are the same audio once more.
