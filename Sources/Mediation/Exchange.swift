@@ -58,6 +58,8 @@ public struct RequestFacts: Hashable, Sendable {
     public var bodyBytes = 0
     /// Bytes of text that the model reads, after unescaping; media are not text.
     public var textBytes = 0
+    /// The request names somebody else who pays the provider.
+    public var isPaidElsewhere = false
     /// Seconds of audio that were sent, where their length is known.
     public var audioLength: Quantity?
 

@@ -53,14 +53,16 @@ extension TappedExchange {
     /// Where holds must cover everything, a call without a maximum is sent with the one that it holds.
     func stateMaximum(_ call: AdmissionCall, _ body: Span<UInt8>, _ edits: inout RequestEdits) {
         let policy = gateway.sidecar.admission.policy
-        guard policy.mode == .worst, !isSigned,
+        guard policy.mode == .worst, !self.call.isSigned,
             let splice = mediator.maximumSplice(policy.outputCap, in: body)
         else { return }
-        edits.splices.insert(BodySplice(splice.offset..<splice.offset, splice.inserted), at: 0)
+        edits.splices.append(BodySplice(splice.offset..<splice.offset, splice.inserted))
+        edits.splices.sort { $0.range.lowerBound < $1.range.lowerBound }
         // Taking the other splice back is told in places of the body as it was sent.
         guard var back = withoutSplice else { return }
         let more = splice.inserted.count
-        for index in back.splices.indices {
+        for index in back.splices.indices
+        where back.splices[index].range.lowerBound >= splice.offset {
             let range = back.splices[index].range
             back.splices[index].range = range.lowerBound + more..<range.upperBound + more
         }
@@ -110,7 +112,7 @@ extension TappedExchange {
     /// Whether the maximum that is held goes upstream, too.
     private func statesMaximum(_ body: Span<UInt8>?) -> Bool {
         let policy = gateway.sidecar.admission.policy
-        guard let body, policy.mode == .worst, !isSigned else { return false }
+        guard let body, policy.mode == .worst, !call.isSigned else { return false }
         return mediator.maximumSplice(policy.outputCap, in: body) != nil
     }
 }
