@@ -106,6 +106,7 @@ extension TappedExchange {
         if declared == nil, mediator.dialect.generates, !statesMaximum(body) {
             ask.worstOutput = max(output, policy.worstOutput * candidates)
         }
+        ask.unpriced = site.upstream.unpriced
         return ask
     }
 
