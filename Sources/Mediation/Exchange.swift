@@ -60,6 +60,9 @@ public struct RequestFacts: Hashable, Sendable {
     public var textBytes = 0
     /// The request names somebody else who pays the provider.
     public var isPaidElsewhere = false
+    /// What the price of an image goes by: its size and its quality as asked for, empty where not said. Empty
+    /// as a whole where neither is.
+    public var variant: [String] = []
     /// Seconds of audio that were sent, where their length is known.
     public var audioLength: Quantity?
 
