@@ -5,7 +5,7 @@ import Terms
 /// Judges one finished exchange. Not copyable: it holds all that was read of the response.
 struct Judgement: ~Copyable {
     /// What was seen of the exchange beside its response's body.
-    struct Seen {
+    struct Seen: ~Copyable {
         let surface: Surface
         let request: RequestFacts
         let status: Int
