@@ -49,7 +49,7 @@ struct Judgement: ~Copyable {
         judgeReport()
         judgeBilling()
         if isStated { count() } else if isRejected { reject() } else { countWithoutReport() }
-        if !seen.request.variant.isEmpty { nameVariants() }
+        if !self.seen.request.variant.isEmpty { nameVariants() }
         estimateMissing()
         noteModel()
     }
