@@ -127,7 +127,7 @@ let package = Package(
             of: "LedgerStore", ["LedgerStore", "Postgres", "Bookkeeping", "Rating", "Terms"],
             resources: ["Predecessor"]),
         tests(of: "Relay", ["Relay", "Wire", "Terms", "CLinux", "COpenSSL"]),
-        tests(of: "Simulator", ["Simulator", "Mediation", "CLinux", "Terms"]),
+        tests(of: "Simulator", ["Simulator", "Mediation", "Rating", "Documents", "CLinux", "Terms"]),
         // The built program, from outside: commands, golden outputs, real sockets and databases.
         tests(
             of: "CommandLine",

@@ -50,6 +50,7 @@ struct Judgement: ~Copyable {
         judgeReport()
         judgeBilling()
         if isStated { count() } else if isRejected { reject() } else { countWithoutReport() }
+        if !seen.request.variant.isEmpty { nameVariants() }
         estimateMissing()
         noteModel()
     }

@@ -92,6 +92,8 @@ struct RequestReader: ~Copyable {
             }
         case .serviceTier: facts.serviceTier = name(capture)
         case .speed: facts.speed = name(capture)
+        case .size: facts.describe(size: name(capture))
+        case .quality: facts.describe(quality: name(capture))
         case .hint(let kind): hint(kind, name(capture), field.path)
         case .labels:
             guard capture.kind == .object else { return }

@@ -4,6 +4,7 @@ import Wire
 final class RequestTable: Sendable {
     enum Role: Sendable {
         case model, stream, streamOptions, includeUsage, maximumOutput, candidates, serviceTier, speed
+        case size, quality
         case hint(AttributionHint.Kind)
         /// An object whose members are labels.
         case labels

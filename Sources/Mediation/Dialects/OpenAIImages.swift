@@ -1,5 +1,6 @@
-// Images. Models of the GPT family report tokens, and what a second model wrote for an SVG beside them;
-// the others are charged for by the image, which is then counted.
+// Images. Models of the GPT family report tokens, and what a second model wrote for an SVG beside them; the
+// others are charged for by the image, which is then counted under a name with the size and quality asked
+// for.
 
 import Terms
 
@@ -50,5 +51,8 @@ extension Dialect {
 }
 
 extension RequestTable {
-    static let images = RequestTable(common + [Field("n", .candidates), Field("prompt", .text)])
+    static let images = RequestTable(
+        common + [
+            Field("n", .candidates), Field("prompt", .text), Field("size", .size), Field("quality", .quality),
+        ])
 }

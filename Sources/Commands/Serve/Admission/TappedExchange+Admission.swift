@@ -93,6 +93,7 @@ extension TappedExchange {
             isDeclared: declared != nil, calls: candidates,
             isFree: mediator.dialect.isFree || (isHeld && facts.bodyBytes == 0), canWait: isHeld)
         ask.isAmbiguous = facts.duplicateKeys
+        ask.unpriced = site.upstream.unpriced
         return ask
     }
 }
