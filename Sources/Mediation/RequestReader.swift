@@ -100,6 +100,7 @@ struct RequestReader: ~Copyable {
             for (key, value) in JSONMembers(scanner.bytes(of: capture)) {
                 hint(.label(key), JSONText.string(value), field.path)
             }
+        case .payer: facts.isPaidElsewhere = name(capture) == "user_profile"
         case .text: break
         }
     }

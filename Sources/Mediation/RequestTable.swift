@@ -8,6 +8,8 @@ final class RequestTable: Sendable {
         case hint(AttributionHint.Kind)
         /// An object whose members are labels.
         case labels
+        /// Who pays the provider; the account that is asked, where it is not said.
+        case payer
         /// Text that the model reads.
         case text
     }

@@ -8,7 +8,7 @@ import Testing
     func agree() {
         var random = SeededNumbers(5)
         for round in 0..<20_000 {
-            var bytes = (0..<Int.random(in: 0...80, using: &random)).map { _ in
+            var bytes = (0..<Int.random(in: 0...200, using: &random)).map { _ in
                 UInt8.random(in: 0x20...0xff, using: &random)
             }
             if round % 2 == 0 { bytes = bytes.map { $0 == 0x22 || $0 == 0x5c ? 0x41 : $0 } }

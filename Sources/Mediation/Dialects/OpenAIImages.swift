@@ -35,6 +35,21 @@ extension Dialect {
         traits: DialectTraits(choiceMeter: Meter("image.count"), unnamedOutput: .imageOutput))
 }
 
+extension Dialect {
+    /// Videos are made in the background and charged for by their length, which is told beforehand.
+    static let videos = Dialect(
+        "openai/videos", api: "videos",
+        fields: [
+            Field("id", .responseID),
+            Field("model", .model),
+            Field("status", .finishReason),
+            Field("error", .error),
+            Field("seconds", .looseUnit(Meter("video.seconds"))),
+        ],
+        traits: DialectTraits(
+            isLookedAt: true, countsWhenDone: true, pendingStates: ["queued", "in_progress"]))
+}
+
 extension RequestTable {
     static let images = RequestTable(
         common + [
