@@ -12,6 +12,15 @@ extension StoredRecord {
         return entries.filter { $0.kind != .reversal && !reversed.contains($0.number) }
     }
 
+    /// The entries that take back everything that stands, numbered after its last.
+    public var reversals: [Entry] {
+        var next = (entries.map(\.number).max() ?? -1) + 1
+        return standing.map { entry in
+            defer { next += 1 }
+            return entry.reversal(number: next)
+        }
+    }
+
     /// The entries that make the record's amounts those of another rating, numbered after its last.
     ///
     /// Only the price counts as a difference: the same amount by the same rate from a newer book is none.

@@ -30,6 +30,12 @@ static const unsigned char migration_0009[] = {
 static const unsigned char migration_0010[] = {
 #embed "../../migrations/0010_pending.sql"
 };
+static const unsigned char migration_0015[] = {
+#embed "../../migrations/0015_alerts.sql"
+};
+static const unsigned char migration_0016[] = {
+#embed "../../migrations/0016_assignments.sql"
+};
 
 // Price files.
 static const unsigned char pricing_alibaba[] = {
@@ -103,6 +109,8 @@ static const struct tollbook_embedded_file files[] = {
     {"migrations/0008_closing.sql", migration_0008, sizeof migration_0008},
     {"migrations/0009_provider_lines.sql", migration_0009, sizeof migration_0009},
     {"migrations/0010_pending.sql", migration_0010, sizeof migration_0010},
+    {"migrations/0015_alerts.sql", migration_0015, sizeof migration_0015},
+    {"migrations/0016_assignments.sql", migration_0016, sizeof migration_0016},
     {"pricing/alibaba.yaml", pricing_alibaba, sizeof pricing_alibaba},
     {"pricing/anthropic.yaml", pricing_anthropic, sizeof pricing_anthropic},
     {"pricing/azure.yaml", pricing_azure, sizeof pricing_azure},

@@ -42,7 +42,7 @@ public final class Dialect: Sendable {
     /// Rules that few surfaces need.
     let traits: DialectTraits
     /// Responses hold generated text (so that silence about usage is not the same as none).
-    let generates: Bool
+    public let generates: Bool
     /// Responses have choices, so that an event without any is about the whole.
     let hasChoices: Bool
     /// What the fields compile to.

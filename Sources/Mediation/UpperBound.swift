@@ -3,8 +3,8 @@
 ///
 /// What the bound rests on: no byte-level tokenizer makes more tokens of a text than it has bytes, and the
 /// tokens of a chat template are fewer than the bytes of the JSON around the text. What it does not cover:
-/// media named by address instead of sent (an image's tokens do not follow from the bytes of its URL), and
-/// hidden reasoning where no maximum was declared.
+/// media named by address instead of sent (an image's tokens do not follow from the bytes of its URL;
+/// admission looks for them with ``RequestReach``), and hidden reasoning where no maximum was declared.
 public enum UpperBound {
     /// Input tokens: no more than the request body has bytes.
     public static func input(_ basis: Estimator.Basis) -> Int64 {
@@ -16,6 +16,9 @@ public enum UpperBound {
 
     /// No model writes more tokens than this in one answer; a request that declares more means no maximum.
     public static let mostOutput: Int64 = 10_000_000
+
+    /// Uses of tools that a provider runs within one call: what is charged for by use, at most.
+    public static let mostToolCalls: Int64 = 100
 
     /// Output tokens: the declared maximum, which bounds hidden reasoning too; without one, the bytes that
     /// were seen.

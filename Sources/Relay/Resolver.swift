@@ -126,7 +126,8 @@ final class Resolver: Sendable {
         }
     }
 
-    private static func lookUp(_ host: String, _ port: UInt16) -> [SocketAddress] {
+    /// Asks the system, which may block for seconds.
+    static func lookUp(_ host: String, _ port: UInt16) -> [SocketAddress] {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_flags = AI_ADDRCONFIG

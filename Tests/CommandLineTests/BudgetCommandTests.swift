@@ -83,6 +83,21 @@ struct BudgetCommandTests {
         #expect(try run("tollbook budget release b", database).out == "b: 0 tokens taken back\n")
     }
 
+    @Test("calls under way are limited in no window, and turn into a budget with one when the unit changes")
+    func concurrent() throws {
+        let database = try LedgerFixture.ownLedger()
+        let made = try run(
+            "tollbook budget set c --tenant acme --unit concurrent-requests --limit 4", database)
+        #expect(made.exit == 0, "\(made.err)")
+        let shown = try run("tollbook budget show c --format json", database).out
+        #expect(shown.contains(#""rule":"lifetime""#) && shown.contains(#""unit":"concurrent-requests""#))
+        #expect(shown.contains(#""spent":"0""#) && shown.contains(#""remaining":"4""#))
+        #expect(try run("tollbook budget set c --unit requests --window month", database).exit == 0)
+        #expect(try run("tollbook budget show c --format json", database).out.contains(#""rule":"month""#))
+        #expect(try run("tollbook budget set c --unit concurrent-requests", database).exit == 0)
+        #expect(try run("tollbook budget show c --format json", database).out.contains(#""rule":"lifetime""#))
+    }
+
     @Test("simulate: what a limit would have refused, when and to whom; exit 2 where it would")
     func simulate() throws {
         let database = try LedgerFixture.ownLedger()
@@ -108,6 +123,10 @@ struct BudgetCommandTests {
             (
                 "tollbook budget set b --tenant a --limit 5 --window week --anchor-day 9", 64,
                 "budget.anchor-day"
+            ),
+            (
+                "tollbook budget set b --tenant a --limit 5 --unit concurrent-requests --window day", 64,
+                "budget.concurrent-window"
             ),
             ("tollbook budget set b --tenant a --limit 5 --timezone Mars/Olympus", 64, "time.unknown-zone"),
             ("tollbook budget set b --everybody --tenant a --limit 5", 64, "usage.conflict"),

@@ -12,7 +12,7 @@ import Testing
     private static let at = Instant(rfc3339: "2026-11-30T23:59:00Z")!
 
     private static func violation(
-        _ name: String, unit: BudgetUnit = .money(.usd), window: String = "month"
+        _ name: String, unit: BudgetUnit = .money(.usd), window: String = "month", reset: Int64? = 60
     ) -> AdmissionRefusal.Violation {
         let rule = WindowRule(window, timezone: "UTC", anchorDay: 1)!
         return AdmissionRefusal.Violation(
@@ -20,7 +20,7 @@ import Testing
                 name: name, scope: BudgetScope(tenant: "acme"), unit: unit, window: rule,
                 limit: BudgetAmount("10")),
             limit: BudgetAmount("10")!, spent: BudgetAmount("9.5")!, leased: BudgetAmount("0.25")!,
-            needs: BudgetAmount("0.5")!, window: rule.window(at: at, zone: .utc))
+            needs: BudgetAmount("0.5")!, window: rule.window(at: at, zone: .utc), reset: reset)
     }
 
     private func answer(
@@ -72,11 +72,15 @@ import Testing
     @Test("a rate limit may be tried again within a minute, and is told in the IETF's fields")
     func rateLimit() throws {
         let (body, fields, _) = try answer(
-            "openai/chat", [Self.violation("rpm", unit: .requests, window: "rolling:60s")])
+            "openai/chat", [Self.violation("rpm", unit: .requests, window: "rolling:60s", reset: 7)])
         #expect((body["error"] as? [String: Any])?["code"] as? String == "rate_limit_exceeded")
-        #expect(fields["x-should-retry"] == nil && fields["retry-after"] == "60")
+        #expect(fields["x-should-retry"] == nil && fields["retry-after"] == "7")
         #expect(fields["ratelimit-policy"] == #""rpm";q=10;w=60"#)
-        #expect(fields["ratelimit"] == #""rpm";r=0;t=60"#)
+        #expect(fields["ratelimit"] == #""rpm";r=0;t=7"#)
+        let (_, now, _) = try answer(
+            "openai/chat", [Self.violation("c", unit: .concurrent, window: "lifetime", reset: 1)])
+        #expect(now["retry-after"] == "1" && now["x-should-retry"] == nil)
+        #expect(now["ratelimit-policy"] == #""c";q=10;qu="concurrent-requests""#)
     }
 
     @Test("PostgreSQL away is tried again after two seconds; a missing price is not")

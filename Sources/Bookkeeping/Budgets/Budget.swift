@@ -60,12 +60,15 @@ public enum BudgetUnit: Hashable, Sendable {
     case tokens
     /// Calls that were sent upstream.
     case requests
+    /// Calls that are under way at the same time.
+    case concurrent
 
-    /// `tokens`, `requests`, or a currency's code.
+    /// `tokens`, `requests`, `concurrent-requests`, or a currency's code.
     public init?(_ text: String) {
         switch text {
         case "tokens": self = .tokens
         case "requests": self = .requests
+        case "concurrent-requests": self = .concurrent
         default:
             guard (1...16).contains(text.utf8.count), text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
                 return nil
@@ -79,6 +82,7 @@ public enum BudgetUnit: Hashable, Sendable {
         case .money(let currency): currency.code
         case .tokens: "tokens"
         case .requests: "requests"
+        case .concurrent: "concurrent-requests"
         }
     }
 }
@@ -127,7 +131,14 @@ public struct Budget: Hashable, Sendable {
 
     /// It bounds the speed of calls, not their sum: whoever is refused may come again within a minute.
     public var isRateLimit: Bool {
-        if case .rolling(let seconds) = window { seconds <= 60 } else { false }
+        if unit == .concurrent { return true }
+        if case .rolling(let seconds) = window { return seconds <= 60 }
+        return false
+    }
+
+    /// Whether unit and window go together: calls under way are counted now, and in no window.
+    public static func isWindow(_ window: WindowRule, for unit: BudgetUnit) -> Bool {
+        unit != .concurrent || window == .lifetime
     }
 
     /// Names are what headers, commands and SQL carry: 1 to 64 letters, digits, `.`, `_`, `-`, `:` or `/`.

@@ -70,6 +70,8 @@ extension [Entry] {
     public func amount(for budget: Budget) -> BudgetAmount {
         switch budget.unit {
         case .requests: return BudgetAmount(whole: 1)
+        // A ledger knows when calls began, not how many were under way.
+        case .concurrent: return .zero
         case .tokens:
             var nanos: Int128 = 0
             for entry in self

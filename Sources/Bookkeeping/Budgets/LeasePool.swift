@@ -147,7 +147,7 @@ public struct LeasePool: Hashable, Sendable {
     ) -> LeaseReply {
         LeaseReply(
             number: request.number, extra: extra, isDenied: isDenied, isFinal: isFinal, recall: recall,
-            spent: spent, open: open + presumed, remaining: remaining)
+            spent: spent, open: open + presumed, remaining: remaining, bound: bound.total)
     }
 
     private mutating func place(of node: String, _ from: Instant) -> Int {

@@ -185,4 +185,6 @@ public struct LeaseReply: Hashable, Sendable {
     public var spent: BudgetAmount
     public var open: BudgetAmount
     public var remaining: BudgetAmount?
+    /// By how much spend may exceed the limit.
+    public var bound = BudgetAmount.zero
 }

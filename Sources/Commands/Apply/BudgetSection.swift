@@ -75,10 +75,15 @@ private struct BudgetItem {
         guard Budget.isName(name) else {
             throw wrong("name", name, "1 to 64 letters, digits or . _ - : /")
         }
+        let unit = try read(
+            "unit", "USD", "a currency's code, tokens, requests or concurrent-requests", BudgetUnit.init)
+        let window = try window(unit)
+        guard Budget.isWindow(window, for: unit) else {
+            throw wrong("window", window.text, "left out where calls under way are counted")
+        }
         return Budget(
-            name: name, scope: try scope(name),
-            unit: try read("unit", "USD", "a currency's code, tokens or requests", BudgetUnit.init),
-            book: try word("book", Book.contracted), window: try window(), limit: try limit(name),
+            name: name, scope: try scope(name), unit: unit,
+            book: try word("book", Book.contracted), window: window, limit: try limit(name),
             action: try word("action", BudgetAction.block), warnAt: try warnAt())
     }
 
@@ -116,12 +121,13 @@ private struct BudgetItem {
         return limit
     }
 
-    private func window() throws(ApplyProblem) -> WindowRule {
+    private func window(_ unit: BudgetUnit) throws(ApplyProblem) -> WindowRule {
         let zone = try item.text("timezone") ?? "UTC"
         guard ZoneFiles.rules(zone) != nil else {
             throw wrong("timezone", zone, "an IANA name that this system knows, or UTC")
         }
-        let rule = try read("window", "month", BudgetDraft.windows) { text in
+        let rule = try read("window", unit == .concurrent ? "lifetime" : "month", BudgetDraft.windows) {
+            text in
             WindowRule(text, timezone: zone, anchorDay: 1)
         }
         guard let text = try item.text("anchor_day") else { return rule }

@@ -11,10 +11,13 @@ struct BudgetDraft {
         .init("--label", "KEY=VALUE", "with this label", arity: .repeated),
         .init(flag: "--everybody", "all calls"),
         .init("--limit", "AMOUNT", "how much, or none", fallback: "needed for a new budget"),
-        .init("--unit", "UNIT", "a currency such as USD, tokens, or requests", fallback: "USD"),
+        .init(
+            "--unit", "UNIT",
+            "a currency such as USD, tokens, requests, or concurrent-requests (calls under way at a time)",
+            fallback: "USD"),
         .init(
             "--window", "WINDOW", "day, week, month, quarter, year, lifetime or rolling:24h (s, m, h, d)",
-            fallback: "month"),
+            fallback: "month; lifetime for concurrent-requests"),
         .init("--timezone", "ZONE", "in which the window begins at midnight", fallback: "UTC"),
         .init(
             "--anchor-day", "N",
@@ -44,9 +47,8 @@ struct BudgetDraft {
         self.name = name
         scope = try Self.scope(arguments)
         limit = try BudgetOptions.limit(arguments)
-        unit = try arguments.value("--unit", expected: "a currency's code, tokens or requests") {
-            BudgetUnit($0)
-        }
+        let units = "a currency's code, tokens, requests or concurrent-requests"
+        unit = try arguments.value("--unit", expected: units) { BudgetUnit($0) }
         timezone = arguments.value("--timezone")
         anchorDay = try arguments.value("--anchor-day", expected: "a day from 1 to 31") { text in
             Int(text).flatMap { (1...31).contains($0) ? $0 : nil }
@@ -93,7 +95,10 @@ struct BudgetDraft {
     ///
     /// - Parameter before: the budget of that name as it stands.
     func wanted(_ before: Budget?) throws(Failure) -> Budget {
-        let rule = window ?? before?.window.text ?? "month"
+        let unit = unit ?? before?.unit ?? .money(.usd)
+        // Another unit may need another window.
+        let kept = unit == before?.unit ? before?.window.text : nil
+        let rule = window ?? kept ?? (unit == .concurrent ? "lifetime" : before?.window.text ?? "month")
         let day = anchorDay ?? (window == nil ? before?.window.anchorDay : nil) ?? 1
         guard
             let window = WindowRule(
@@ -106,6 +111,14 @@ struct BudgetDraft {
                     effect: "nothing was done",
                     remedy: "weeks begin on days 1 to 7, months, quarters and years on 1 to 31, days on none")
             )
+        }
+        guard Budget.isWindow(window, for: unit) else {
+            throw Failure(
+                .usage,
+                Diagnosis(
+                    code: "budget.concurrent-window",
+                    problem: "calls under way are counted now, and in no window of one \(rule)",
+                    effect: "nothing was done", remedy: "leave --window out"))
         }
         guard let limit = limit ?? before.map({ BudgetOptions.GivenLimit(limit: $0.limit) }) else {
             throw Failure(
@@ -123,7 +136,7 @@ struct BudgetDraft {
                     remedy: "add --tenant, --user, --key, --model or --label, or --everybody"))
         }
         return Budget(
-            name: name, scope: scope, unit: unit ?? before?.unit ?? .money(.usd),
+            name: name, scope: scope, unit: unit,
             book: book ?? before?.book ?? .contracted, window: window, limit: limit.limit,
             action: action ?? before?.action ?? .block, warnAt: warnAt ?? before?.warnAt ?? [])
     }

@@ -64,9 +64,12 @@ struct BudgetSetCommand: Command {
                 text = json.text
             } else {
                 let limit = standing.limit.map { "\($0.plain) \(budget.unit.text)" } ?? "no limit"
+                let spent = "\(standing.pool.spent.plain) spent in this window"
                 text =
-                    "\(name): \(limit) per \(budget.window.text) for \(budget.scope.text), version "
-                    + "\(stored.version); \(standing.pool.spent.plain) spent in this window\n"
+                    budget.unit == .concurrent
+                    ? "\(name): \(limit) at a time for \(budget.scope.text), version \(stored.version)\n"
+                    : "\(name): \(limit) per \(budget.window.text) for \(budget.scope.text), version "
+                        + "\(stored.version); \(spent)\n"
             }
         }
         if let problem { throw problem }

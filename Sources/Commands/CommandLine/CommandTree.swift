@@ -60,6 +60,7 @@ enum CommandTree {
                 TenantArchiveCommand.self, KeyCreateCommand.self, KeyListCommand.self, KeyShowCommand.self,
                 KeyRotateCommand.self, KeyExpireCommand.self, KeyRevokeCommand.self, ApplyCommand.self,
                 UserShowCommand.self, UserForgetCommand.self,
+                SuspenseListCommand.self, SuspenseAssignCommand.self,
             ]),
         CommandGroup(
             title: "configure and check",

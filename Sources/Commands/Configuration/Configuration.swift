@@ -103,6 +103,8 @@ public struct Configuration: Sendable {
     public let spool: Spool
     public let seal: Seal
     let budgets: AdmissionPolicy
+    /// Who is told when budgets come near their limits.
+    public let alerts: AlertSettings
     /// What deserves a word but is no error, such as a variable that nothing reads.
     public let warnings: [String]
     /// Every setting with its origin, for `config show`.

@@ -120,6 +120,7 @@ struct ConfigurationReader {
         if let allowance = text("budgets.allowance"), BudgetAmount(allowance) == nil {
             problems.append(.contradiction("`budgets.allowance` is `\(allowance)`, which is no amount"))
         }
+        let alerts = alerts()
         guard problems.isEmpty, case .database(let database)? = value("database"),
             let data = text("data_dir"), let attribution = attribution(),
             let durability = text("durability").flatMap(Configuration.Durability.init),
@@ -134,7 +135,8 @@ struct ConfigurationReader {
             defaultUpstream: text("default_upstream"), upstreams: upstreams, attribution: attribution,
             keys: keys(dataDirectory: data), callers: callers,
             hidesUsers: text("privacy.user") == "hmac", prices: prices(), limits: limits(),
-            spool: spool, seal: seal, budgets: budgets(), warnings: warnings, settings: settings)
+            spool: spool, seal: seal, budgets: budgets(), alerts: alerts,
+            warnings: warnings, settings: settings)
     }
 
     private mutating func upstreams() -> [UpstreamSetting] {
@@ -243,7 +245,8 @@ struct ConfigurationReader {
     private func budgets() -> AdmissionPolicy {
         AdmissionPolicy(
             mode: text("budgets.mode").flatMap(AdmissionPolicy.Mode.init) ?? .capped,
-            outputCap: number("budgets.output_cap"),
+            outputCap: number("budgets.output_cap"), worstInput: number("budgets.worst_input"),
+            worstOutput: number("budgets.worst_output"),
             unpriced: text("budgets.unpriced").flatMap(AdmissionPolicy.Unpriced.init) ?? .deny,
             away: text("budgets.database_away").flatMap(AdmissionPolicy.Away.init) ?? .closed,
             allowance: text("budgets.allowance").flatMap { BudgetAmount($0) } ?? .zero,

@@ -35,7 +35,8 @@ struct SettingKey: Hashable, Sendable {
 
 enum ConfigurationTable {
     static let keys =
-        process + upstreams + attribution + access + prices + limits + spool + budgets + seal
+        process + upstreams + attribution + access + prices + limits + spool + budgets + alerts
+        + seal
 
     private static let process: [SettingKey] = [
         SettingKey(
@@ -191,11 +192,17 @@ enum ConfigurationTable {
 
     private static let budgets: [SettingKey] = [
         SettingKey(
-            "budgets.mode", .word(["worst", "capped"]), "capped",
-            "what a call holds: all it may cost; capped: a tenth of the limit if it states no maximum"),
+            "budgets.mode", .word(["worst", "capped", "learned"]), "capped",
+            "what a call holds: all it may cost, a part of that, or what such calls wrote"),
         SettingKey(
             "budgets.output_cap", .count(1...10_000_000), "16384",
             "output tokens of a call that states no maximum"),
+        SettingKey(
+            "budgets.worst_input", .count(1...100_000_000), "2000000",
+            "input tokens that a call may have at worst whose body does not hold all that the model reads"),
+        SettingKey(
+            "budgets.worst_output", .count(1...10_000_000), "131072",
+            "output tokens that a call may have at worst to whose upstream nobody stated a maximum"),
         SettingKey(
             "budgets.unpriced", .word(["deny", "hold-upper-bound", "allow"]), "deny",
             "models without a price under a budget in money"),
@@ -210,6 +217,15 @@ enum ConfigurationTable {
             "what a sidecar had leased that is not heard of: stays charged, or is given back"),
         SettingKey(
             "budgets.lease", .duration, "10s", "how long a lease is good without a word from PostgreSQL"),
+    ]
+
+    private static let alerts: [SettingKey] = [
+        SettingKey(
+            "alerts.webhooks", .list(.url), sample: "https://hooks.example.com/tollbook",
+            "where thresholds and forecasts of budgets are posted; a URL or a list of them"),
+        SettingKey(
+            "alerts.secret", .text, secret: true, emptyCounts: true,
+            "what webhooks are signed with: at least 16 bytes"),
     ]
 
     private static let seal: [SettingKey] = [

@@ -101,8 +101,11 @@ struct ReportCommand: Command {
         self.filter = filter
     }
 
-    private static func dimensions(_ arguments: Arguments) throws(UsageError) -> [Dimension] {
-        guard arguments.isGiven("--by") else { return [.tenant, .model] }
+    /// `--by`, or the fallback where nothing was said.
+    static func dimensions(
+        _ arguments: Arguments, fallback: [Dimension] = [.tenant, .model]
+    ) throws(UsageError) -> [Dimension] {
+        guard arguments.isGiven("--by") else { return fallback }
         var dimensions: [Dimension] = []
         for word in arguments.list("--by") {
             guard let dimension = Dimension(word) else {

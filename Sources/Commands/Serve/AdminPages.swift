@@ -77,6 +77,7 @@ struct AdminPages: Sendable {
             text += "# HELP tollbook_\(line.name) \(line.help)\n# TYPE tollbook_\(line.name) \(line.kind)\n"
             text += "tollbook_\(line.name) \(line.value)\n"
         }
+        text += sidecar.admission.metrics(at: Clock.now())
         let type = HeaderField("content-type", "text/plain; version=0.0.4")!
         return LocalResponse(status: 200, fields: [type], body: Array(text.utf8))
     }

@@ -37,6 +37,8 @@ struct LocalError {
             json.endObject()
         } else if dialect.hasPrefix("ollama") {
             json.field("error", message)
+        } else if dialect.hasPrefix("bedrock") || dialect.hasPrefix("cohere") {
+            json.field("message", message)
         } else {
             json.key("error")
             json.beginObject()
@@ -49,6 +51,20 @@ struct LocalError {
         json.endObject()
         json.newline()
         return json.bytes
+    }
+
+    /// The name of an AWS exception, which its SDKs read from the field `x-amzn-errortype`.
+    static func awsType(of status: Int) -> String {
+        switch status {
+        case 401: "UnrecognizedClientException"
+        case 403: "AccessDeniedException"
+        case 404: "ResourceNotFoundException"
+        case 429: "ThrottlingException"
+        case 503: "ServiceUnavailableException"
+        case 504: "ModelTimeoutException"
+        case 500...: "InternalServerException"
+        default: "ValidationException"
+        }
     }
 
     private static func anthropicType(of status: Int) -> String {

@@ -33,7 +33,7 @@ final class LoopGateway: Gateway {
         if peer.listener >= sidecar.adminListener { return .answer(admin.answer(path: head.path)) }
         let now = Clock.now()
         guard let call = facts(of: head, peer, at: now) else {
-            return .answer(selfService(head, trusted: trusts(peer)) ?? unknownUpstream(head.path))
+            return selfService(head, trusted: trusts(peer)) ?? .answer(unknownUpstream(head.path))
         }
         return .forward(
             ForwardPlan(
@@ -131,6 +131,9 @@ extension LocalError {
             if let name = FieldName(field.name), let made = HeaderField(name, field.value) {
                 all.append(made)
             }
+        }
+        if dialect.hasPrefix("bedrock"), !fields.contains(where: { $0.name == "x-amzn-errortype" }) {
+            all.append(HeaderField("x-amzn-errortype", Self.awsType(of: status))!)
         }
         return LocalResponse(status: status, fields: all, body: body(dialect: dialect))
     }

@@ -19,6 +19,7 @@ enum Observation: Sendable {
     case conflict(count: Int)
     case accessChanged(version: Int64)
     case budgetCrossed(BudgetCrossing)
+    case alertGivenUp(endpoint: String, reason: String)
     case warning(Diagnosis)
     case draining(seconds: Int)
     case stopped(backlog: Int)
@@ -36,7 +37,8 @@ enum Observation: Sendable {
         case .quarantined: "record_quarantined"
         case .conflict: "record_conflict"
         case .accessChanged: "access_changed"
-        case .budgetCrossed: "budget_crossed"
+        case .budgetCrossed(let crossing): crossing.isForecast ? "budget_forecast" : "budget_crossed"
+        case .alertGivenUp: "alert_given_up"
         case .warning: "warning"
         case .draining: "draining"
         case .stopped: "stopped"
@@ -47,7 +49,7 @@ enum Observation: Sendable {
         switch self {
         case .started, .listening, .databaseBack, .pricesInForce, .accessChanged, .draining, .stopped: "info"
         case .openExchangesFound, .databaseLost, .pricesDiffer, .warning, .budgetCrossed: "warning"
-        case .schemaUnusable, .quarantined, .conflict: "error"
+        case .schemaUnusable, .quarantined, .conflict, .alertGivenUp: "error"
         }
     }
 
@@ -74,13 +76,10 @@ enum Observation: Sendable {
             json.field("record", record)
             json.field("reason", reason)
         case .budgetCrossed(let crossing):
-            json.field("budget", crossing.budget.name)
-            json.field("scope", crossing.budget.scope.text)
-            json.field("percent", Int64(crossing.threshold))
-            json.field("limit", crossing.limit.plain)
-            json.field("spent", crossing.spent.plain)
-            json.field("unit", crossing.budget.unit.text)
-            json.field("exhausted_at", crossing.exhausted?.rfc3339)
+            json.crossing(crossing)
+        case .alertGivenUp(let endpoint, let reason):
+            json.field("endpoint", endpoint)
+            json.field("reason", reason)
         case .draining(let seconds): json.field("seconds", Int64(seconds))
         case .stopped(let backlog): json.field("backlog", Int64(backlog))
         }

@@ -17,6 +17,7 @@ final class Service {
     private let keeper: AccessKeeper
     private let leases: LeaseKeeper
     private let upkeep: Keeper
+    private let courier: AlertCourier
     private let log: Log
 
     /// Starts everything. PostgreSQL may be away: then records wait in the spool.
@@ -68,7 +69,8 @@ final class Service {
             admission: Admission(
                 configuration.budgets,
                 isUnknown: (try? Files.read(LeaseKeeper.markPath(configuration.dataDirectory))) != nil),
-            open: OpenExchanges(spool, age: configuration.spool.openAfterSeconds))
+            open: OpenExchanges(spool, age: configuration.spool.openAfterSeconds),
+            usageDesk: UsageDesk(conninfo: conninfo))
         status = LedgerStatus()
         log.tell(.started(version: Tollbook.version, instance: spool.instance))
         if !spool.recoveredOpen.isEmpty { log.tell(.openExchangesFound(count: spool.recoveredOpen.count)) }
@@ -81,7 +83,8 @@ final class Service {
             sidecar: sidecar, status: status, log: log)
         leases = LeaseKeeper(
             sidecar, conninfo: conninfo, prices: prices, dataDirectory: configuration.dataDirectory,
-            run: Clock.now(), log: log)
+            run: Clock.now(), endpoints: configuration.alerts.endpoints.map(\.text), log: log)
+        courier = AlertCourier(configuration.alerts, conninfo: conninfo, log: log)
         let sidecar = sidecar
         let admin = AdminPages(sidecar: sidecar, ledger: status)
         do throws(RelayError) {
@@ -95,6 +98,8 @@ final class Service {
         shipper.start()
         keeper.start()
         leases.start()
+        sidecar.usageDesk.start()
+        courier.start()
         upkeep.start()
         for (listener, port) in zip(configuration.listen + [configuration.admin].compactMap(\.self), ports) {
             log.tell(.listening(address: listener.text(boundTo: port)))
@@ -125,6 +130,8 @@ final class Service {
         shipper.stop(within: max(1000, Int64(milliseconds) - spent))
         keeper.stop()
         leases.stop()
+        sidecar.usageDesk.stop()
+        courier.stop()
         sidecar.ratios.save()
         sidecar.spool.close()
         log.tell(.stopped(backlog: Int(sidecar.spool.status().records)))

@@ -35,6 +35,8 @@ final class Sidecar: Sendable {
     let counters = Counters()
     /// Whether calls may pass the budgets that count them.
     let admission: Admission
+    /// Answers callers who ask what they have used.
+    let usageDesk: UsageDesk
     let names: [String]
     let prefixes: [String]
     /// Index of the first listener that answers health and metrics.
@@ -42,12 +44,14 @@ final class Sidecar: Sendable {
 
     init(
         _ settings: SidecarSettings, access: AccessBoard, callers: CallerRules, spool: Spool,
-        fingerprint: Fingerprint, ratios: LearntRatios, admission: Admission, open: OpenExchanges
+        fingerprint: Fingerprint, ratios: LearntRatios, admission: Admission, open: OpenExchanges,
+        usageDesk: UsageDesk
     ) {
         self.access = access
         self.callers = callers
         self.admission = admission
         self.open = open
+        self.usageDesk = usageDesk
         self.ratios = ratios
         estimator = ratios.estimator
         upstreams = settings.upstreams

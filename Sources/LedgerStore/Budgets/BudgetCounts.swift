@@ -32,7 +32,8 @@ extension LedgerStore {
     public func recount(
         _ stored: StoredBudget, at instant: Instant
     ) throws(LedgerError) {
-        guard case .rolling(let seconds) = stored.budget.window else { return }
+        // A rate limit is a level that drains, and is not counted.
+        guard case .rolling(let seconds) = stored.budget.window, !stored.budget.isRateLimit else { return }
         var parameters = countParameters(stored, .always, at: instant)
         parameters.add(microseconds: instant.advanced(bySeconds: -seconds).microseconds)
         let lock = windowKey(stored, .always)
@@ -67,6 +68,9 @@ extension LedgerStore {
         parameters.add(microseconds: instant.microseconds)
         if case .rolling(let seconds) = stored.budget.window {
             parameters.add(microseconds: instant.advanced(bySeconds: -seconds).microseconds)
+        } else if stored.budget.unit == .concurrent {
+            // Nothing in the ledger is under way.
+            parameters.add(microseconds: instant.microseconds)
         } else {
             parameters.add(microseconds: window.since.microseconds)
         }
@@ -106,6 +110,9 @@ extension LedgerStore {
                 AND NOT EXISTS (
                     SELECT FROM json_each_text($9::json) l
                     WHERE r.labels ->> l.key IS DISTINCT FROM l.value)
+                AND NOT EXISTS (
+                    SELECT FROM tollbook.reassignment a
+                    WHERE a.tenant = r.tenant AND a.occurred_at = r.occurred_at AND a.record_id = r.record_id)
         )
         INSERT INTO tollbook.budget_window (
             name, generation, since, until, tenant, user_id, key_id, model, labels, unit, book, spent,
@@ -148,6 +155,9 @@ extension LedgerStore {
                 AND NOT EXISTS (
                     SELECT FROM json_each_text($9::json) l
                     WHERE r.labels ->> l.key IS DISTINCT FROM l.value)
+                AND NOT EXISTS (
+                    SELECT FROM tollbook.reassignment a
+                    WHERE a.tenant = r.tenant AND a.occurred_at = r.occurred_at AND a.record_id = r.record_id)
         )
         UPDATE tollbook.budget_window SET counted_at = $12::timestamptz, spent =
             coalesce(CASE $10

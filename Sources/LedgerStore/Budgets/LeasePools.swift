@@ -38,8 +38,11 @@ extension LedgerStore {
         _ request: LeaseRequest, of stored: StoredBudget, _ window: BudgetWindow, _ holder: LeaseHolder,
         terms: LeasePool.Terms
     ) throws(LedgerError) -> LeaseReply {
-        try changingPool(of: stored, window) { pool, now in
-            pool.answer(request, node: holder.instance, from: holder.run, now: now, terms: terms)
+        try changingPool(of: stored, window) { pool, before in
+            var reply = pool.answer(
+                request, node: holder.instance, from: holder.run, now: before.now, terms: terms)
+            reply.bound += before.repriced
+            return reply
         }
     }
 
@@ -64,9 +67,9 @@ extension LedgerStore {
     public func releaseLeases(
         of stored: StoredBudget, _ window: BudgetWindow, actor: String, at instant: Instant
     ) throws(LedgerError) -> BudgetAmount {
-        let released = try changingPool(of: stored, window) { pool, now in
+        let released = try changingPool(of: stored, window) { pool, state in
             let before = pool.open + pool.presumed
-            pool.releaseDead(now: now, grace: 0)
+            pool.releaseDead(now: state.now, grace: 0)
             for index in pool.leases.indices {
                 pool.leases[index].released += pool.leases[index].presumed
                 pool.leases[index].presumed = .zero
@@ -92,7 +95,7 @@ extension LedgerStore {
         let none = Parameters()
         let key = windowKey(stored, window)
         return try withConnection { connection throws(PostgresError) in
-            var reading = PoolReading()
+            var reading = PoolReading(budget: stored.budget)
             try connection.pipeline([
                 ("BEGIN", none), (Self.settingsSQL, settings), (Self.poolSQL, key), (Self.leasesSQL, key),
                 ("COMMIT", none),
@@ -103,13 +106,13 @@ extension LedgerStore {
 
     /// Reads a pool under its window's lock, changes it, and writes what is new.
     private func changingPool<Value>(
-        of stored: StoredBudget, _ window: BudgetWindow, _ change: (inout LeasePool, Instant) -> Value
+        of stored: StoredBudget, _ window: BudgetWindow, _ change: (inout LeasePool, BudgetState) -> Value
     ) throws(LedgerError) -> Value {
         let settings = settings
         let none = Parameters()
         let key = windowKey(stored, window)
         return try withConnection { connection throws(PostgresError) in
-            var reading = PoolReading()
+            var reading = PoolReading(budget: stored.budget)
             // The lock first, in a statement of its own: the next one sees what its last holder wrote.
             try connection.pipeline([
                 ("BEGIN", none), (Self.settingsSQL, settings), (Self.lockSQL, key), (Self.poolSQL, key),
@@ -117,7 +120,7 @@ extension LedgerStore {
             ]) { index, answer throws(PostgresError) in try reading.take(index - 3, answer) }
             guard let before = reading.state else { throw .unexpected("the window was never counted") }
             var pool = before.pool
-            let value = change(&pool, before.now)
+            let value = change(&pool, before)
             var statements: [(sql: StaticString, parameters: Parameters)] = []
             for lease in pool.leases where !before.pool.leases.contains(lease) {
                 var parameters = windowKey(stored, window)
@@ -128,6 +131,12 @@ extension LedgerStore {
                 var parameters = windowKey(stored, window)
                 parameters.add(pool.recall)
                 statements.append((Self.recallSQL, parameters))
+            }
+            if RateLevel(stored.budget, limit: pool.limit) != nil {
+                var parameters = windowKey(stored, window)
+                parameters.add(pool.spent.plain)
+                parameters.add(microseconds: before.now.microseconds)
+                statements.append((Self.levelSQL, parameters))
             }
             statements.append(("COMMIT", none))
             try connection.pipeline(statements) { _, _ throws(PostgresError) in }
@@ -174,6 +183,12 @@ extension LedgerStore {
             state = excluded.state, expires_at = excluded.expires_at
         """
 
+    /// What has drained of a rate limit's level, and when it was looked at.
+    private static let levelSQL: StaticString = """
+        UPDATE tollbook.budget_window SET spent = $4::numeric, counted_at = $5
+        WHERE name = $1 AND generation = $2::bigint AND since = $3::timestamptz
+        """
+
     private static let recallSQL: StaticString = """
         UPDATE tollbook.budget_window SET recall = $4
         WHERE name = $1 AND generation = $2::bigint AND since = $3::timestamptz
@@ -200,11 +215,15 @@ extension Parameters {
 private struct PoolReading {
     private var head: (now: Instant, spent: BudgetAmount, repriced: BudgetAmount, countedAt: Instant)?
     private var pool = LeasePool(limit: nil)
+    private let budget: Budget
+
+    init(budget: Budget) { self.budget = budget }
 
     var state: BudgetState? {
         head.map { head in
             var pool = pool
             pool.spent = head.spent
+            pool.drain(budget, since: head.countedAt, now: head.now)
             return BudgetState(
                 pool: pool, repriced: head.repriced, countedAt: head.countedAt, now: head.now)
         }

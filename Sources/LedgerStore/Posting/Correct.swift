@@ -11,6 +11,9 @@ public struct RecordCorrection: Sendable {
     /// As it was read from the ledger.
     public let stored: StoredRecord
     public let entries: [Entry]
+    /// The tenant that has the record from now on, and by which rule; nil where it stays where it is.
+    var assignment: (tenant: String, rule: String)?
+
     public init(stored: StoredRecord, entries: [Entry]) {
         self.stored = stored
         self.entries = entries
@@ -25,9 +28,20 @@ extension LedgerStore {
     public func correct(_ batch: [RecordCorrection], bookedAt: Instant) throws(LedgerError) {
         let batch = batch.filter { !$0.entries.isEmpty }
         guard !batch.isEmpty else { return }
+        var keys = SettlementKeys()
+        let parameters = try correctionParameters(batch, bookedAt: bookedAt, &keys)
+        _ = try booking(Self.correctSQL, parameters, of: keys) {
+            answer throws(PostgresError) in
+            try answer.withRow(0) { row throws(PostgresError) in try row.integer() }
+        }
+    }
+
+    /// The parameters of ``correctSQL``, and the keys of its records.
+    func correctionParameters(
+        _ batch: [RecordCorrection], bookedAt: Instant, _ keys: inout SettlementKeys
+    ) throws(LedgerError) -> Parameters {
         let labels = try currentRollupLabels(at: bookedAt)
         var columns = CorrectionColumns()
-        var keys = SettlementKeys()
         for correction in batch {
             columns.append(correction, labels)
             keys.append(
@@ -35,24 +49,23 @@ extension LedgerStore {
                     tenant: correction.stored.record.attribution.tenant,
                     occurredAt: correction.stored.record.occurredAt, id: correction.stored.record.id))
         }
-        _ = try booking(Self.correctSQL, columns.parameters(bookedAt: bookedAt), of: keys) {
-            answer throws(PostgresError) in
-            try answer.withRow(0) { row throws(PostgresError) in try row.integer() }
-        }
+        return columns.parameters(bookedAt: bookedAt)
     }
 
     /// `$1` booked at; `$2`–`$13` columns of records; from `$14` columns of entries, `$14` the position of
-    /// the record, counted from 1. Answers the number of entries.
-    private static let correctSQL = SQLText(
+    /// the record, counted from 1; `$30` and `$31` of records again: to whom they are assigned, empty for
+    /// nobody, and by which rule. Answers the number of entries.
+    static let correctSQL = SQLText(
         joining:
             """
             WITH record AS MATERIALIZED (
                 SELECT * FROM unnest(
                     $2::text[], $3::timestamptz[], $4::uuid[], $5::timestamptz[], $6::text[], $7::text[],
-                    $8::text[], $9::text[], $10::text[], $11::text[], $12::int8[], $13::json[])
+                    $8::text[], $9::text[], $10::text[], $11::text[], $12::int8[], $13::json[], $30::text[],
+                    $31::text[])
                 WITH ORDINALITY AS r(
                     tenant, occurred_at, record_id, bucket, user_id, key_id, provider, upstream, model, currency,
-                    unpriced, rollup_labels, no)
+                    unpriced, rollup_labels, assigned, rule, no)
             ), seal AS MATERIALIZED (
                 SELECT p.tenant, p.period, p.since, p.until
                 FROM tollbook.period p
@@ -95,6 +108,16 @@ extension LedgerStore {
                 FROM record
                 WHERE unpriced <> 0
                 UNION ALL
+                -- A request that was assigned away is none of this tenant's any more.
+                SELECT r.tenant, r.bucket, r.user_id, r.key_id, r.provider, r.upstream, r.model, 'request',
+                    r.currency, r.rollup_labels::text, -(u.api <> 'adjustment')::integer,
+                    -(u.usage_status = 'estimated')::integer, 0, -(u.completeness = 'open')::integer,
+                    -(u.booked_at > u.occurred_at + interval '3600 seconds')::integer, 0, 0, NULL, NULL, NULL
+                FROM record r
+                JOIN tollbook.usage_record u ON u.tenant = r.tenant AND u.occurred_at = r.occurred_at
+                    AND u.record_id = r.record_id
+                WHERE r.assigned <> ''
+                UNION ALL
                 SELECT tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency, labels,
                     0, 0, 0, 0, 0,
                     CASE
@@ -107,6 +130,13 @@ extension LedgerStore {
                 FROM added
             """, RollupSQL.daily, RollupSQL.rolled,
         """
+        ), moved AS (
+            INSERT INTO tollbook.reassignment (
+                tenant, occurred_at, record_id, assigned_tenant, assigned_at, rule)
+            SELECT tenant, occurred_at, record_id, assigned, $1::timestamptz, rule
+            FROM record
+            WHERE assigned <> ''
+            ORDER BY no
         ), booked AS (
             INSERT INTO tollbook.entry (
                 tenant, occurred_at, record_id, carried_from, booked_at, period, entry_no, kind,
@@ -137,6 +167,8 @@ private struct CorrectionColumns {
     private let quantity = ArrayParameter(.numeric)
     private let amount = ArrayParameter(.numeric)
     private let words = (0..<7).map { _ in ArrayParameter(.text) }
+    private let assigned = ArrayParameter(.text)
+    private let rules = ArrayParameter(.text)
     private let flags = (0..<3).map { _ in ArrayParameter(.bool) }
     private var count: Int32 = 0
 
@@ -150,6 +182,8 @@ private struct CorrectionColumns {
             facts.upstream, facts.reportedModel, first?.currency.code ?? "",
         ]
         for (column, text) in zip(texts, plain) { column.append(text) }
+        assigned.append(correction.assignment?.tenant ?? "")
+        rules.append(correction.assignment?.rule ?? "")
         occurredAt.append(microseconds: facts.occurredAt.microseconds)
         id.append(uuid: facts.id.high, facts.id.low)
         let size = Posting.bucketSeconds * 1_000_000
@@ -189,7 +223,7 @@ private struct CorrectionColumns {
         }
         for column in [
             record, number, words[0], correctionOf, component, words[1], words[2], quantity, amount, words[3],
-            words[4], flags[0], flags[1], words[5], words[6], flags[2],
+            words[4], flags[0], flags[1], words[5], words[6], flags[2], assigned, rules,
         ] { parameters.add(column) }
         return parameters
     }

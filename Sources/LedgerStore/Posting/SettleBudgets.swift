@@ -16,8 +16,10 @@ extension LedgerStore {
     /// - Parameters:
     ///   - keys: of the records that are booked or corrected, in three columns.
     ///   - body: reads the statement's answer.
+    ///   - more: another statement of the same transaction, before the one whose answer is read.
     func booking<Value>(
         _ sql: SQLText, _ parameters: Parameters, of keys: SettlementKeys,
+        after more: (sql: SQLText, parameters: Parameters)? = nil,
         _ body: (borrowing Answer) throws(PostgresError) -> Value
     ) throws(LedgerError) -> Value {
         let settings = settings
@@ -25,14 +27,16 @@ extension LedgerStore {
         return try withConnection { connection throws(PostgresError) in
             var value: Value?
             var windows = 0
-            try connection.pipeline([
+            var statements: [(SQLText, Parameters)] = [
                 (SQLText("BEGIN ISOLATION LEVEL READ COMMITTED"), none),
-                (SQLText(Self.settingsSQL), settings),
-                (SQLText(Self.bookingLockSQL), none), (sql, parameters),
-                (SQLText(Self.lockWindowsSQL), keys.range),
-            ]) { index, answer throws(PostgresError) in
-                if index == 3 { value = try body(answer) }
-                if index == 4 { windows = answer.rowCount }
+                (SQLText(Self.settingsSQL), settings), (SQLText(Self.bookingLockSQL), none),
+            ]
+            if let more { statements.append((more.sql, more.parameters)) }
+            let own = statements.count
+            statements += [(sql, parameters), (SQLText(Self.lockWindowsSQL), keys.range)]
+            try connection.pipeline(statements) { index, answer throws(PostgresError) in
+                if index == own { value = try body(answer) }
+                if index == own + 1 { windows = answer.rowCount }
             }
             guard let value else { throw .unexpected("no answer") }
             if windows == 0 {
@@ -50,7 +54,7 @@ extension LedgerStore {
     private static let lockWindowsSQL: StaticString = """
         SELECT 1 FROM tollbook.budget_window
         WHERE since <= $2::timestamptz AND until > $1::timestamptz
-            AND (tenant IS NULL OR tenant = ANY ($3::text[]))
+            AND (tenant IS NULL OR tenant = ANY ($3::text[])) AND unit <> 'concurrent-requests'
         ORDER BY name COLLATE "C", generation, since
         FOR UPDATE
         """
@@ -59,7 +63,12 @@ extension LedgerStore {
     private static let settleBudgetsSQL: StaticString = """
         WITH hit AS MATERIALIZED (
             SELECT w.name, w.generation, w.since, w.unit, w.book, r.tenant, r.occurred_at, r.record_id,
-                r.instance, r.completeness, r.api, r.xmin = pg_current_xact_id()::xid AS fresh
+                r.instance, r.completeness, r.api, r.xmin = pg_current_xact_id()::xid AS fresh,
+                -- No sidecar has held anything for what was assigned afterwards.
+                EXISTS (
+                    SELECT FROM tollbook.reassignment a
+                    WHERE a.assigned_tenant = r.tenant AND a.occurred_at = r.occurred_at
+                        AND a.record_id = r.record_id) AS moved
             FROM unnest($1::text[], $2::timestamptz[], $3::uuid[]) AS k(tenant, occurred_at, record_id)
             JOIN tollbook.usage_record r ON r.tenant = k.tenant AND r.occurred_at = k.occurred_at
                 AND r.record_id = k.record_id
@@ -72,7 +81,7 @@ extension LedgerStore {
             WHERE NOT EXISTS (
                 SELECT FROM json_each_text(w.labels) l WHERE r.labels ->> l.key IS DISTINCT FROM l.value)
         ), booked AS MATERIALIZED (
-            SELECT h.name, h.generation, h.since, h.instance, h.occurred_at, h.fresh,
+            SELECT h.name, h.generation, h.since, h.instance, h.occurred_at, h.fresh AND NOT h.moved AS fresh,
                 CASE h.unit
                     WHEN 'requests' THEN (
                         h.fresh AND h.completeness <> 'refused' AND h.api <> 'adjustment')::integer::numeric
@@ -88,7 +97,7 @@ extension LedgerStore {
             LEFT JOIN tollbook.entry e ON e.tenant = h.tenant AND e.occurred_at = h.occurred_at
                 AND e.record_id = h.record_id AND e.xmin = pg_current_xact_id()::xid
             GROUP BY h.name, h.generation, h.since, h.unit, h.book, h.tenant, h.occurred_at, h.record_id,
-                h.instance, h.completeness, h.api, h.fresh
+                h.instance, h.completeness, h.api, h.fresh, h.moved
         ), leased AS (
             UPDATE tollbook.budget_lease l SET settled = l.settled + s.amount
             FROM (

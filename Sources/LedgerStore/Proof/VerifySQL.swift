@@ -45,6 +45,16 @@ extension LedgerStore {
             LEFT JOIN exchange x
                 ON x.tenant = r.tenant AND x.occurred_at = r.occurred_at AND x.record_id = r.record_id
             UNION ALL
+            SELECT r.tenant, r.bucket, r.user_id, r.key_id, r.provider, r.upstream, r.model, 'request',
+                coalesce(x.currency, ''), r.labels, -(r.api <> 'adjustment')::integer,
+                -(r.usage_status = 'estimated')::integer, 0, -(r.completeness = 'open')::integer,
+                -(r.booked_at > r.occurred_at + interval '3600 seconds')::integer, 0, 0, NULL, NULL, NULL
+            FROM record r
+            JOIN tollbook.reassignment a
+                ON a.tenant = r.tenant AND a.occurred_at = r.occurred_at AND a.record_id = r.record_id
+            LEFT JOIN exchange x
+                ON x.tenant = r.tenant AND x.occurred_at = r.occurred_at AND x.record_id = r.record_id
+            UNION ALL
             SELECT r.tenant, r.bucket, r.user_id, r.key_id, r.provider, r.upstream, e.model, e.meter, e.currency,
                 r.labels, 0, 0, 0, 0, 0,
                 CASE
@@ -170,6 +180,9 @@ extension LedgerStore {
             FROM tollbook.usage_record r
             WHERE r.occurred_at >= $1::timestamptz AND r.occurred_at < $2::timestamptz
                 AND ($3::text IS NULL OR r.tenant = $3) AND r.api <> 'adjustment'
+                AND NOT EXISTS (
+                    SELECT FROM tollbook.reassignment a
+                    WHERE a.tenant = r.tenant AND a.occurred_at = r.occurred_at AND a.record_id = r.record_id)
             GROUP BY r.instance, r.seq
         )
         SELECT n.tenant, date_bin('15 minutes', n.first, 'epoch'), n.record_id, n.instance, n.seq, n.records

@@ -4,7 +4,8 @@ import Postgres
 public import Terms
 
 extension LedgerStore {
-    /// Hands out records in the order of time, then id, each with its entries.
+    /// Hands out records in the order of time, then id, each with its entries. What was assigned to another
+    /// tenant is handed out under that tenant only.
     ///
     /// - Parameter each: returns false to stop.
     public func records(
@@ -84,6 +85,9 @@ extension LedgerStore {
             AND ($8::timestamptz IS NULL OR r.occurred_at >= $8)
             AND ($9::timestamptz IS NULL OR r.occurred_at < $9)
             AND ($10::text IS NULL OR r.labels::jsonb @> $10::jsonb)
+            AND NOT EXISTS (
+                SELECT FROM tollbook.reassignment a
+                WHERE a.tenant = r.tenant AND a.occurred_at = r.occurred_at AND a.record_id = r.record_id)
         ORDER BY r.occurred_at, r.record_id, r.tenant
         LIMIT $11::bigint
         """

@@ -29,12 +29,24 @@ final class Admission: Sendable {
         /// Captured by calls whose records are not known to be in the ledger.
         var unposted: [RecordID: [(pool: LivePool, amount: BudgetAmount)]] = [:]
         var prices: HoldPrices?
+        /// Mode `learned`: at most ``learntLimit`` tenants' models.
+        var learnt: [LearntKey: LearntOutput] = [:]
         var calls: Int64 = 0
         /// PostgreSQL did not answer.
         var isAway = false
         /// Budgets were in force when this sidecar ran last, and nobody has said yet whether they are.
         var isUnknown = false
     }
+
+    /// Whose calls to which model are alike.
+    struct LearntKey: Hashable, Sendable {
+        let tenant: String
+        let provider: String
+        let model: String
+    }
+
+    /// Tenants' models about which something is learnt; further ones are held like `capped`.
+    static let learntLimit = 4096
 
     let policy: AdmissionPolicy
     /// Whether any call has to be looked at: the one check of a sidecar without budgets.
@@ -121,6 +133,7 @@ final class Admission: Sendable {
                 return false
             }
             guard case .passed = call.outcome else { return false }
+            if let usage, let key = call.learns { state.learn(usage, key) }
             let rated = usage.map { usage in
                 state.prices?.book.rate(usage, upstream: upstream, tenant: attribution.tenant, at: instant)
             }
@@ -157,18 +170,19 @@ final class Admission: Sendable {
         }
     }
 
-    /// What a response tells of the tightest budget, and of the one that counts requests.
+    /// What a response tells of the tightest budget, and of all that count requests.
     func fields(of call: AdmissionCall) -> [(name: String, value: String)] {
         change { _ in
-            var fields: [(name: String, value: String)] = []
+            var rates: [RateFields] = []
             var tightest: LivePool?
             for hold in call.holds {
-                if fields.isEmpty { fields = hold.pool.rateFields }
+                if let rate = hold.pool.rate { rates.append(rate) }
                 if let before = tightest, (before.remaining ?? .zero) <= (hold.pool.remaining ?? .zero) {
                     continue
                 }
                 tightest = hold.pool
             }
+            var fields = RateFields.fields(rates)
             if let tightest, !tightest.header.isEmpty {
                 fields.append(("x-tollbook-budget", tightest.header))
             }
@@ -181,6 +195,7 @@ extension Usage {
     /// How much of a budget a call used, as the ledger will count it.
     func amount(for budget: Budget, rated: Rated?) -> BudgetAmount {
         switch budget.unit {
+        case .concurrent: return .zero
         case .requests: return completeness == .refused ? .zero : BudgetAmount(whole: 1)
         case .tokens:
             guard notBillable == nil else { return .zero }

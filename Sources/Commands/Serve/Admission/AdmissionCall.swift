@@ -13,13 +13,19 @@ struct AdmissionAsk {
     var model: String
     var provider: String
     var occurredAt: Instant
-    /// Upper bounds, in tokens.
+    /// What is expected at most, in tokens: of the input that the body holds, and of the stated or assumed
+    /// maximum.
     var input: Int64
     var output: Int64
     /// The caller has stated a maximum of output.
     var isDeclared: Bool
     /// How often the price of one call is due.
     var calls: Int64
+    /// What nothing can exceed. Above the others where the body names what it does not hold, where no maximum
+    /// reaches the upstream, and where the provider runs tools.
+    var worstInput: Int64
+    var worstOutput: Int64
+    var worstCalls: Int64
     /// Nothing is charged for at this endpoint.
     var isFree: Bool
     /// The model, the maximum or another field that decides stands twice in the body.
@@ -60,6 +66,8 @@ final class AdmissionCall: @unchecked Sendable {
     let holds: [Hold]
     var outcome = Outcome.waiting
     var ticket: Ticket?
+    /// What it teaches at its end, in mode `learned`.
+    var learns: Admission.LearntKey?
     /// Its holds were captured or given back.
     var isOver = false
 
@@ -115,11 +123,20 @@ final class LivePool: @unchecked Sendable {
     var spent = BudgetAmount.zero
     var open = BudgetAmount.zero
     var remaining: BudgetAmount?
+    var bound = BudgetAmount.zero
     var header: String = ""
     /// The IETF's fields, for requests.
-    var rateFields: [(name: String, value: String)] = []
-    /// The threshold and the limit that were told last.
-    var told: [Int] = []
+    var rate: RateFields?
+    /// Of a rate limit: PostgreSQL has denied so much, and is not asked again before (monotonic
+    /// microseconds).
+    var denied: (amount: BudgetAmount, until: Int64)?
+    /// A threshold of a limit.
+    struct Told: Hashable {
+        let threshold: Int
+        let limit: BudgetAmount
+    }
+    /// What was told, by whomever.
+    var told: Set<Told> = []
 
     init(key: Key, stored: StoredBudget, window: BudgetWindow) {
         self.key = key

@@ -9,7 +9,9 @@ struct AdmissionPolicy: Hashable, Sendable {
         case worst
         /// The same, but a call without a maximum holds at most a tenth of the limit, and is sent as it is.
         case capped
-
+        /// What all but one in a hundred of the tenant's calls to the model wrote; like `capped` until enough
+        /// is known.
+        case learned
     }
 
     /// A model without a price under a budget in money.
@@ -26,6 +28,10 @@ struct AdmissionPolicy: Hashable, Sendable {
     var mode = Mode.capped
     /// Output tokens of a call that declares no maximum.
     var outputCap: Int64 = 16_384
+    /// Input tokens of a call that reads what its body does not hold: no model takes more.
+    var worstInput: Int64 = 2_000_000
+    /// Output tokens of a call to whose upstream nobody stated a maximum: no model writes more.
+    var worstOutput: Int64 = 131_072
     var unpriced = Unpriced.deny
     var away = Away.closed
     /// What one sidecar may let pass of each budget while PostgreSQL is away.
@@ -38,6 +44,14 @@ struct AdmissionPolicy: Hashable, Sendable {
     var terms: LeasePool.Terms {
         LeasePool.Terms(
             lasting: leaseMilliseconds * 1000, releasesDead: releasesDead, grace: leaseMilliseconds * 1000)
+    }
+
+    /// The terms of one budget's leases. What a dead sidecar had of a rate limit is given back in any case:
+    /// it would be owed for a minute at most.
+    func terms(of budget: Budget) -> LeasePool.Terms {
+        var terms = terms
+        if budget.isRateLimit { terms.releasesDead = true }
+        return terms
     }
 
     /// The hold of a call without a maximum, in parts of the limit, where it is capped.

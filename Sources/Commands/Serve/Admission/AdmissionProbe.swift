@@ -73,7 +73,8 @@ public struct AdmissionProbe {
         let verdict = admission.admit(
             AdmissionAsk(
                 id: id, attribution: attribution, model: "gpt-4o-mini", provider: "openai",
-                occurredAt: instant, input: 2000, output: 500, isDeclared: true, calls: 1, isFree: false,
+                occurredAt: instant, input: 2000, output: 500, isDeclared: true, calls: 1,
+                worstInput: 2000, worstOutput: 500, worstCalls: 1, isFree: false,
                 canWait: true))
         guard case .passed(let call) = verdict else { return false }
         _ = admission.fields(of: call)

@@ -17,6 +17,8 @@ struct AdmissionRefusal: Sendable {
         /// What the call may use at most.
         let needs: BudgetAmount
         let window: BudgetWindow
+        /// Seconds until so much may fit; nil where it never will by itself.
+        let reset: Int64?
 
         var remaining: BudgetAmount { (limit - spent - leased).positive }
     }
@@ -47,8 +49,9 @@ struct AdmissionRefusal: Sendable {
             Diagnosis(
                 code: "budget.exhausted", problem: violations.map(Self.text).joined(separator: "; "),
                 effect: "The call was not sent",
-                remedy:
-                    "wait for the window's end, ask for less, or have the budget raised (tollbook budget set)"
+                remedy: (isRateLimit
+                    ? "try again after the stated delay" : "wait for the window's end, ask for less")
+                    + ", or have the budget raised (tollbook budget set)"
             )
         case .unpriced(let model, let budget):
             Diagnosis(
@@ -75,6 +78,16 @@ struct AdmissionRefusal: Sendable {
     private static func text(_ violation: Violation) -> String {
         let budget = violation.budget
         let unit = budget.unit.text
+        if budget.unit == .concurrent {
+            return "the limit \(budget.name) (\(budget.scope.text)) does not cover this call: "
+                + "\(violation.leased.plain) of \(violation.limit.plain) calls are under way"
+        }
+        if let seconds = budget.window.seconds, budget.isRateLimit, violation.needs <= violation.limit {
+            let delay = violation.reset ?? seconds
+            return "the limit \(budget.name) (\(budget.scope.text)) does not cover this call yet: of "
+                + "\(violation.limit.plain) \(unit) in \(seconds) s, \(violation.remaining.plain) are "
+                + "left, and the call may use \(violation.needs.plain); it fits in \(delay) s"
+        }
         let end =
             violation.window == .always ? "" : ", which ends at \(violation.window.until.rfc3339)"
         return "the budget \(budget.name) (\(budget.scope.text)) does not cover this call: of "
@@ -86,20 +99,13 @@ struct AdmissionRefusal: Sendable {
     /// Seconds until all of the windows that are used up have ended; nil where one never ends.
     private var reset: Int64? {
         guard case .exhausted(let violations) = reason else { return nil }
-        return violations.compactMap { violation -> Int64? in
-            switch violation.budget.window {
-            case .lifetime: nil
-            case .rolling(let seconds): seconds
-            case .calendar:
-                max(1, (violation.window.until.microseconds - at.microseconds + 999_999) / 1_000_000)
-            }
-        }.max()
+        return violations.compactMap(\.reset).max()
     }
 
     /// All that do not cover the call bound its speed.
     private var isRateLimit: Bool {
         guard case .exhausted(let violations) = reason else { return false }
-        return violations.allSatisfy(\.budget.isRateLimit)
+        return violations.allSatisfy { $0.budget.isRateLimit && $0.needs <= $0.limit }
     }
 
     func response(dialect: String) -> LocalResponse {
@@ -110,15 +116,16 @@ struct AdmissionRefusal: Sendable {
             if !isRateLimit { fields.append(("x-should-retry", "false")) }
             fields.append(("retry-after", String(reset ?? 86_400)))
             fields += RateFields.fields(
-                violations.map { (budget: $0.budget, limit: $0.limit, remaining: $0.remaining) },
-                reset: reset ?? 86_400)
+                violations.compactMap {
+                    RateFields($0.budget, limit: $0.limit, remaining: $0.remaining, reset: $0.reset)
+                })
             let lines = violations.map { violation in
                 Self.header(
                     violation.budget, limit: violation.limit, spent: violation.spent,
-                    remaining: violation.remaining, reset: reset)
+                    remaining: violation.remaining, reset: violation.reset)
             }
             fields.append(("x-tollbook-budget", lines.joined(separator: ", ")))
-            if dialect.hasPrefix("bedrock") {
+            if dialect.hasPrefix("bedrock"), !isRateLimit {
                 fields.append(("x-amzn-errortype", "ServiceQuotaExceededException"))
             }
         case .unpriced, .ambiguous: fields.append(("x-should-retry", "false"))
@@ -187,7 +194,7 @@ private struct RefusalBody {
             json.key("error")
             json.beginObject()
             json.field("message", message)
-            let unit = violations.first?.budget.unit == .requests ? "requests" : "tokens"
+            let unit = violations.first?.budget.unit == .tokens ? "tokens" : "requests"
             json.field("type", isRateLimit ? unit : "insufficient_quota")
             json.field("param", String?.none)
             json.field("code", isRateLimit ? "rate_limit_exceeded" : "insufficient_quota")

@@ -22,6 +22,7 @@ extension Admission.State {
         if ask.isAmbiguous { return .refused(AdmissionRefusal(reason: .ambiguous, at: ask.occurredAt)) }
         calls += 1
         let call = AdmissionCall(id: ask.id, number: calls, since: now, holds: holds)
+        if policy.mode == .learned { call.learns = Admission.LearntKey(ask) }
         for hold in holds { hold.pool.recent += hold.amount }
         if call.begin(now: now) { return .passed(call) }
         // What exceeds a whole limit needs no question, once it is known what to tell about it.
@@ -30,6 +31,9 @@ extension Admission.State {
                 && hold.pool.stored.limit(at: ask.occurredAt).map { $0 < hold.amount } ?? false
         }) {
             return .refused(refusal(of: call, at: ask.occurredAt))
+        }
+        if let denied = holds.first(where: { $0.pool.isDenied($0.amount, now: now) }) {
+            return .refused(refusal(of: call, denied: denied.pool, at: ask.occurredAt))
         }
         if isAway { return decideAway(call, policy, at: ask.occurredAt) }
         guard ask.canWait, waiting.count < Self.waitingLimit else {
@@ -54,10 +58,12 @@ extension Admission.State {
         else { return nil }
         let amounts: (held: BudgetAmount, worst: BudgetAmount)
         switch budget.unit {
-        case .requests: amounts = (BudgetAmount(whole: 1), BudgetAmount(whole: 1))
+        case .requests, .concurrent: amounts = (BudgetAmount(whole: 1), BudgetAmount(whole: 1))
         case .tokens:
             guard !ask.isFree else { return nil }
-            amounts = capped(ask, policy, limit) { BudgetAmount(whole: ask.input + $0) }
+            amounts = capped(ask, policy, limit) { input, output, _ in
+                BudgetAmount(whole: input + output)
+            }
         case .money(let currency):
             guard !ask.isFree else { return nil }
             guard let ceiling = prices?.ceiling(of: ask, book: budget.book, policy: policy) else {
@@ -67,7 +73,7 @@ extension Admission.State {
             }
             guard ceiling.currency == currency else { return nil }
             amounts = capped(ask, policy, limit) {
-                BudgetAmount(ceiling.cost(input: ask.input, output: $0, calls: ask.calls))
+                BudgetAmount(ceiling.cost(input: $0, output: $1, calls: $2))
             }
         }
         // What costs nothing passes whatever is left.
@@ -78,14 +84,35 @@ extension Admission.State {
     }
 
     /// What a call holds, and what it may use at worst.
+    ///
+    /// - Parameter cost: of tokens in, tokens out, and calls.
     private func capped(
         _ ask: AdmissionAsk, _ policy: AdmissionPolicy, _ limit: BudgetAmount,
-        _ cost: (Int64) -> BudgetAmount
+        _ cost: (Int64, Int64, Int64) -> BudgetAmount
     ) -> (held: BudgetAmount, worst: BudgetAmount) {
-        let worst = cost(ask.output)
-        guard !ask.isDeclared, policy.mode != .worst else { return (worst, worst) }
-        let known = cost(0)
-        return (min(worst, max(known, limit.divided(by: AdmissionPolicy.cappedShare))), worst)
+        let worst = cost(ask.worstInput, ask.worstOutput, ask.worstCalls)
+        if policy.mode == .worst { return (worst, worst) }
+        if policy.mode == .learned, let usual = learnt[Admission.LearntKey(ask)]?.usual {
+            return (min(worst, cost(ask.input, min(ask.output, usual), ask.calls)), worst)
+        }
+        let held = cost(ask.input, ask.output, ask.calls)
+        if ask.isDeclared { return (held, worst) }
+        let known = cost(ask.input, 0, ask.calls)
+        return (min(held, max(known, limit.divided(by: AdmissionPolicy.cappedShare))), worst)
+    }
+
+    /// What a finished call wrote, where that is known.
+    mutating func learn(_ usage: borrowing Usage, _ key: Admission.LearntKey) {
+        guard usage.completeness == .complete, usage.status == .reported,
+            learnt[key] != nil || learnt.count < Admission.learntLimit
+        else { return }
+        var nanos: Int128 = 0
+        for component in usage.components {
+            for reading in component.readings where reading.meter.isOutputTokens {
+                nanos += reading.quantity.nanos
+            }
+        }
+        learnt[key, default: LearntOutput()].learn(Int64(clamping: nanos / 1_000_000_000))
     }
 
     /// The window that holds an instant, which is made where it was not used before.
@@ -129,9 +156,15 @@ extension Admission.State {
             }
             return AdmissionRefusal.Violation(
                 budget: pool.stored.budget, limit: limit, spent: pool.spent, leased: pool.open,
-                needs: hold.amount, window: window)
+                needs: hold.amount, window: window, reset: pool.reset(for: hold.amount, at: instant))
         }
         guard !violations.isEmpty else { return AdmissionRefusal(reason: .away, at: instant) }
         return AdmissionRefusal(reason: .exhausted(violations), at: instant)
+    }
+}
+
+extension Admission.LearntKey {
+    init(_ ask: AdmissionAsk) {
+        self.init(tenant: ask.attribution.tenant, provider: ask.provider, model: ask.model)
     }
 }

@@ -110,22 +110,38 @@ extension Admission.State {
 }
 
 extension LivePool {
+    /// Seconds until an amount may fit again, by what PostgreSQL said last; nil: nobody knows, or never.
+    func reset(for amount: BudgetAmount, at instant: Instant) -> Int64? {
+        if stored.budget.unit == .concurrent { return 1 }
+        if let level = RateLevel(stored.budget, limit: stored.limit(at: instant)) {
+            return level.delay(until: amount, fitsAbove: spent + open)
+        }
+        switch stored.budget.window {
+        case .lifetime: return nil
+        case .rolling(let seconds): return seconds
+        case .calendar:
+            return max(1, (window.until.microseconds - instant.microseconds + 999_999) / 1_000_000)
+        }
+    }
+
+    /// Whether PostgreSQL has just said that so much is not there.
+    func isDenied(_ amount: BudgetAmount, now: Int64) -> Bool {
+        denied.map { $0.amount <= amount && now < $0.until } ?? false
+    }
+
     /// What PostgreSQL said, for people.
     func note(_ reply: LeaseReply, at instant: Instant) {
         spent = reply.spent
         open = reply.open
         remaining = reply.remaining
-        let reset: Int64? =
-            switch stored.budget.window {
-            case .lifetime: nil
-            case .rolling(let seconds): seconds
-            case .calendar: max(1, (window.until.microseconds - instant.microseconds) / 1_000_000)
-            }
+        bound = reply.bound
         let limit = stored.limit(at: instant)
+        let reset = reset(for: limit ?? .zero, at: instant)
         header = AdmissionRefusal.header(
             stored.budget, limit: limit, spent: spent, remaining: remaining, reset: reset)
-        if let limit, let remaining, let reset {
-            rateFields = RateFields.fields([(stored.budget, limit, remaining)], reset: reset)
+        if let limit, let remaining {
+            rate = RateFields(
+                stored.budget, limit: limit, remaining: remaining + lease.free.positive, reset: reset)
         }
     }
 }

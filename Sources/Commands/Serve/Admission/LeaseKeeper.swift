@@ -18,6 +18,8 @@ final class LeaseKeeper: Sendable {
     /// A file that says that budgets were in force.
     private let mark: String
     private let log: Log
+    /// Webhooks that are told of crossings.
+    private let endpoints: [String]
     private let isStopping = Atomic<Bool>(false)
     private let thread = Mutex<pthread_t?>(nil)
 
@@ -28,13 +30,17 @@ final class LeaseKeeper: Sendable {
     private static let nearInterval: Int64 = 50_000
     /// Microseconds between two requests of a call that was denied for now.
     private static let againInterval: Int64 = 10_000
+    /// Microseconds for which the denial of a rate limit holds without asking again: whoever calls faster
+    /// than allowed must not make PostgreSQL work for it.
+    private static let denialTime: Int64 = 50_000
     /// Microseconds that a call waits at most.
     static let patience: Int64 = 5_000_000
 
     init(
         _ sidecar: Sidecar, conninfo: String, prices: PriceKeeper, dataDirectory: String, run: Instant,
-        log: Log
+        endpoints: [String], log: Log
     ) {
+        self.endpoints = endpoints
         self.sidecar = sidecar
         admission = sidecar.admission
         self.conninfo = conninfo
@@ -185,14 +191,18 @@ final class LeaseKeeper: Sendable {
             state.request(for: pool, now: Clock.monotonicMicroseconds())
         }
         let reply = try store.answer(
-            request, of: stored, pool.window, holder, terms: admission.policy.terms)
+            request, of: stored, pool.window, holder, terms: admission.policy.terms(of: stored.budget))
         let at = Clock.now()
         let lasting = admission.policy.terms.lasting
         let tickets = admission.change { state in
             pool.lease.take(reply, lasting: lasting)
             pool.note(reply, at: at)
             if reply.isDenied, reply.isFinal {
-                state.refuseWaiting(pool, from: request.least + request.keep, upTo: lastNumber, at: at)
+                let least = request.least + request.keep
+                state.refuseWaiting(pool, from: least, upTo: lastNumber, at: at)
+                if stored.budget.isRateLimit {
+                    pool.denied = (least, Clock.monotonicMicroseconds() + Self.denialTime)
+                }
             }
             return state.beginWaiting(now: Clock.monotonicMicroseconds())
         }
@@ -200,19 +210,22 @@ final class LeaseKeeper: Sendable {
         try tell(store, stored, pool)
     }
 
-    /// Tells of a threshold that was crossed, unless somebody has.
+    /// Tells of thresholds that were crossed and of forecasts, unless somebody has.
     private func tell(_ store: LedgerStore, _ stored: StoredBudget, _ pool: LivePool) throws(LedgerError) {
         let now = Clock.now()
         guard let limit = stored.limit(at: now), !stored.budget.warnAt.isEmpty else { return }
         let (spent, told) = admission.change { _ in (pool.spent, pool.told) }
-        guard
-            let crossing = BudgetCrossing(
-                stored.budget, limit: limit, spent: spent, window: pool.window, at: now),
-            told != [crossing.threshold, Int(truncatingIfNeeded: limit.picos)]
-        else { return }
-        let isNew = try store.note(crossing, of: stored, pool.window, at: now)
-        admission.change { _ in pool.told = [crossing.threshold, Int(truncatingIfNeeded: limit.picos)] }
-        if isNew { log.tell(.budgetCrossed(crossing)) }
+        let crossings = BudgetCrossing.all(
+            stored.budget, limit: limit, spent: spent, window: pool.window, at: now)
+        for crossing in crossings {
+            let mark = LivePool.Told(threshold: crossing.threshold, limit: limit)
+            guard !told.contains(mark) else { continue }
+            let isNew = try store.note(
+                crossing, of: stored, endpoints: endpoints,
+                body: AlertBody.text(crossing, generation: stored.generation))
+            _ = admission.change { _ in pool.told.insert(mark) }
+            if isNew { log.tell(.budgetCrossed(crossing)) }
+        }
     }
 
     /// What earlier runs of this sidecar left: when all their records are in the ledger, what they had leased
@@ -225,7 +238,8 @@ final class LeaseKeeper: Sendable {
         guard oldest.map({ $0 >= holder.run }) ?? true else { return }
         let isClean = sidecar.spool.recoveredOpen.isEmpty
         try store.recoverLeases(of: stored, pool.window, holder) { lease in
-            isClean && lease.held == .zero ? .zero : lease.open
+            // Calls of a dead process are under way no more, and a rate limit forgets within a minute.
+            (isClean && lease.held == .zero) || stored.budget.isRateLimit ? .zero : lease.open
         }
         admission.change { _ in pool.isRecovered = true }
     }
@@ -233,7 +247,7 @@ final class LeaseKeeper: Sendable {
     private func recount(
         _ store: LedgerStore, _ stored: StoredBudget, _ pool: LivePool
     ) throws(LedgerError) {
-        guard case .rolling(let seconds) = stored.budget.window else { return }
+        guard case .rolling(let seconds) = stored.budget.window, !stored.budget.isRateLimit else { return }
         let now = Clock.monotonicMicroseconds()
         let interval = max(1, min(60, seconds / 1440)) * 1_000_000
         guard admission.change({ _ in pool.lastCount == .min || now >= pool.lastCount + interval }) else {
@@ -248,7 +262,8 @@ final class LeaseKeeper: Sendable {
         guard isOpen else { return }
         try recover(store, stored, pool)
         let request = admission.change { _ in pool.lease.close(now: Clock.monotonicMicroseconds()) }
-        _ = try store.answer(request, of: stored, pool.window, holder, terms: admission.policy.terms)
+        _ = try store.answer(
+            request, of: stored, pool.window, holder, terms: admission.policy.terms(of: stored.budget))
     }
 
     /// Calls that PostgreSQL leaves waiting for too long are decided as if it were away.

@@ -11,7 +11,7 @@ extension TappedExchange {
     /// - Returns: nil when the call may be sent at once.
     func admit(_ heldBody: Span<UInt8>?) -> Beginning? {
         let admission = gateway.sidecar.admission
-        switch admission.admit(question(isHeld: heldBody != nil)) {
+        switch admission.admit(question(heldBody)) {
         case .uncounted: return nil
         case .passed(let call):
             admitted = call
@@ -56,11 +56,13 @@ extension TappedExchange {
         guard policy.mode == .worst, !self.call.isSigned,
             let splice = mediator.maximumSplice(policy.outputCap, in: body)
         else { return }
-        edits.splices.insert(BodySplice(splice.offset..<splice.offset, splice.inserted), at: 0)
+        edits.splices.append(BodySplice(splice.offset..<splice.offset, splice.inserted))
+        edits.splices.sort { $0.range.lowerBound < $1.range.lowerBound }
         // Taking the other splice back is told in places of the body as it was sent.
         guard var back = withoutSplice else { return }
         let more = splice.inserted.count
-        for index in back.splices.indices {
+        for index in back.splices.indices
+        where back.splices[index].range.lowerBound >= splice.offset {
             let range = back.splices[index].range
             back.splices[index].range = range.lowerBound + more..<range.upperBound + more
         }
@@ -79,21 +81,39 @@ extension TappedExchange {
         return .refuse(refusal.response(dialect: mediator.dialect.name))
     }
 
-    private func question(isHeld: Bool) -> AdmissionAsk {
+    private func question(_ body: Span<UInt8>?) -> AdmissionAsk {
         let policy = gateway.sidecar.admission.policy
         let facts = mediator.request
+        let isHeld = body != nil
         let candidates = min(max(1, facts.candidates ?? 1), 1024)
         let declared = facts.maximumOutput
         let output = min(max(0, declared ?? policy.outputCap), UpperBound.mostOutput) * candidates
+        // What streams through is not read beforehand: the policy's cap stands for it.
+        let input = isHeld ? UpperBound.input(facts) : policy.outputCap
         var ask = AdmissionAsk(
             id: id, attribution: attribution, model: mediator.modelRequested ?? "",
-            provider: mediator.provider, occurredAt: occurredAt,
-            // What streams through is not read beforehand: the policy's cap stands for it.
-            input: isHeld ? UpperBound.input(facts) : policy.outputCap, output: output,
-            isDeclared: declared != nil, calls: candidates,
+            provider: mediator.provider, occurredAt: occurredAt, input: input, output: output,
+            isDeclared: declared != nil, calls: candidates, worstInput: input, worstOutput: output,
+            worstCalls: candidates,
             isFree: mediator.dialect.isFree || (isHeld && facts.bodyBytes == 0), canWait: isHeld)
         ask.isAmbiguous = facts.duplicateKeys
+        var reach = RequestReach()
+        if let body { reach = RequestReach(body) }
+        if !isHeld || reach.readsElsewhere || reach.runsTools {
+            ask.worstInput = max(input, policy.worstInput)
+        }
+        if reach.runsTools { ask.worstCalls = candidates + UpperBound.mostToolCalls }
+        if declared == nil, mediator.dialect.generates, !statesMaximum(body) {
+            ask.worstOutput = max(output, policy.worstOutput * candidates)
+        }
         ask.unpriced = site.upstream.unpriced
         return ask
+    }
+
+    /// Whether the maximum that is held goes upstream, too.
+    private func statesMaximum(_ body: Span<UInt8>?) -> Bool {
+        let policy = gateway.sidecar.admission.policy
+        guard let body, policy.mode == .worst, !call.isSigned else { return false }
+        return mediator.maximumSplice(policy.outputCap, in: body) != nil
     }
 }

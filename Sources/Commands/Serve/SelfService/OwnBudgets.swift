@@ -1,54 +1,25 @@
-// What a caller may ask about itself on the proxy's own paths under /tollbook/v1: the budgets that count
-// its calls, as this sidecar last heard of them.
+// The budgets that count a caller's own calls, as this sidecar last heard of them: no question to PostgreSQL.
 import Bookkeeping
 import LedgerStore
-import Mediation
 import Relay
 import Terms
-import Wire
 
-extension LoopGateway {
-    /// The answer to a path below `/tollbook/`; nil for every other path.
-    func selfService(_ head: RequestHead, trusted: Bool) -> LocalResponse? {
-        let path = head.path.prefix { $0 != "?" }
-        guard path.hasPrefix("/tollbook/") else { return nil }
-        guard path == "/tollbook/v1/budgets", head.methodEquals("GET") else {
-            return LocalResponse(
-                status: 404,
-                Diagnosis(
-                    code: "relay.unknown-page", problem: "there is no page \(path.prefix(64)) here",
-                    effect: "nothing was answered", remedy: "ask for GET /tollbook/v1/budgets"))
-        }
-        let claim: AttributionClaim
-        do {
-            claim = try AttributionClaim(
-                tenant: head.value(of: AttributionClaim.tenantHeader),
-                user: head.value(of: AttributionClaim.userHeader),
-                labels: head.value(of: AttributionClaim.labelsHeader))
-        } catch {
-            return LocalResponse(status: 400, error.diagnosis)
-        }
-        let credential =
-            head.value(of: "authorization") ?? head.value(of: "x-api-key") ?? head.value(of: "api-key")
-            ?? head.value(of: "x-goog-api-key")
-        let who = sidecar.rules.resolve(
-            headers: claim, body: AttributionClaim(), trusted: trusted,
-            keyID: credential.map(fingerprint(of:)) ?? "")
+extension Admission {
+    /// The answer to `GET /tollbook/v1/budgets`.
+    func ownBudgets(of who: Attribution, at instant: Instant) -> LocalResponse {
         var json = JSONWriter()
         json.beginObject()
         json.key("budgets")
         json.beginArray()
-        if let who { sidecar.admission.describe(who, at: Clock.now(), &json) }
+        describe(who, at: instant, &json)
         json.endArray()
         json.endObject()
         json.newline()
         return LocalResponse(status: 200, body: json.bytes)
     }
-}
 
-extension Admission {
     /// The budgets that count somebody's calls, whatever model they ask for.
-    func describe(_ who: Attribution, at instant: Instant, _ json: inout JSONWriter) {
+    private func describe(_ who: Attribution, at instant: Instant, _ json: inout JSONWriter) {
         let found = change { state in state.standings(of: who, at: instant) }
         for one in found {
             json.beginObject()

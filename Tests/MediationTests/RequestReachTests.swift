@@ -1,0 +1,41 @@
+// What a request makes a model read or do that its bytes do not bound.
+import Mediation
+import Testing
+
+@Suite struct RequestReachTests {
+    private func reach(_ body: String) -> (reads: Bool, tools: Bool) {
+        let found = RequestReach(Array(body.utf8).span)
+        return (found.readsElsewhere, found.runsTools)
+    }
+
+    @Test(
+        "files and pages by address, and what the provider keeps, are read from elsewhere",
+        arguments: [
+            #"{"image_url":{"url":"https://example.com/cat.png"}}"#, #"{"image_url": "http://a/b"}"#,
+            #"{"source":{"type":"file","file_id":"f1"}}"#, #"{"fileData":{"fileUri":"gs://a/b.mp4"}}"#,
+            #"{"s3Location":{"uri":"s3://a/b"}}"#, #"{"previous_response_id":"resp_1"}"#,
+            #"{"cachedContent":"cachedContents/1"}"#, #"{"url":"\u0068ttps://example.com"}"#,
+        ])
+    func elsewhere(body: String) { #expect(reach(body).reads && !reach(body).tools, "\(body)") }
+
+    @Test(
+        "tools that the provider runs are seen",
+        arguments: [
+            #"{"tools":[{"type":"web_search_20250305"}]}"#, #"{"tools":[{"googleSearch":{}}]}"#,
+            #"{"web_search_options":{}}"#, #"{"tools":[{"type":"mcp"}]}"#,
+            #"{"tools":[{"type":"code_interpreter"}]}"#,
+        ])
+    func tools(body: String) { #expect(reach(body).tools, "\(body)") }
+
+    @Test("what is sent whole, text about addresses, and schemas are bounded by their bytes")
+    func inside() {
+        for body in [
+            "", "{}", #"""#, #"{"a":"\"#, #"{"url":"data:image/png;base64,aaaa"}"#,
+            #"{"content":"see \"https://example.com\" and http://a"}"#,
+            #"{"parameters":{"$schema":"http://json-schema.org/draft-07/schema#"}}"#,
+            #"{"model":"gpt","messages":[{"role":"user","content":"When is tea?"}]}"#,
+        ] {
+            #expect(!reach(body).reads && !reach(body).tools, "\(body)")
+        }
+    }
+}
