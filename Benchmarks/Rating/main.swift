@@ -1,6 +1,6 @@
 // How many records a second are rated, on recorded exchanges and with all shipped prices loaded:
-// `RateBench EXCHANGES.jsonl` prints one number. `scripts/compare-genai-prices` sets it beside another
-// calculator's.
+// `RateBench EXCHANGES.jsonl [IDS]` prints one number; IDS names a file with the ids of the exchanges that take
+// part, one on each line. `scripts/compare-genai-prices` sets it beside another calculator's.
 import Commands
 import Glibc
 import Mediation
@@ -13,26 +13,48 @@ func now() -> UInt64 {
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
 
-/// A usage that is read where it lies, as the shipper does: copying one costs a fifth of rating it.
-final class Held {
-    let usage: Usage
-    init(_ usage: Usage) { self.usage = usage }
+/// All lines of a file.
+func lines(of path: String) -> [[UInt8]]? {
+    guard let file = fopen(path, "r") else { return nil }
+    defer { fclose(file) }
+    var lines: [[UInt8]] = []
+    var line: UnsafeMutablePointer<CChar>?
+    var capacity = 0
+    while true {
+        let count = getline(&line, &capacity, file)
+        guard count > 0, let start = line else { return lines }
+        lines.append(
+            start.withMemoryRebound(to: UInt8.self, capacity: count) {
+                Array(UnsafeBufferPointer(start: $0, count: count))
+            })
+    }
 }
 
-guard CommandLine.arguments.count == 2, let file = fopen(CommandLine.arguments[1], "r") else {
-    print("usage: RateBench EXCHANGES.jsonl")
+/// Nanoseconds that rating all of them takes, so many times.
+func time(_ usages: [Usage], _ book: PriceBook, at instant: Instant, rounds: Int) -> UInt64 {
+    // A usage is rated where it lies, as the shipper does: copying one costs a fifth of rating it.
+    let span = usages.span
+    let start = now()
+    for _ in 0..<rounds {
+        for index in span.indices { _ = book.rate(span[index], upstream: "up", at: instant) }
+    }
+    return now() - start
+}
+
+let arguments = CommandLine.arguments
+guard (2...3).contains(arguments.count), let exchanges = lines(of: arguments[1]) else {
+    print("usage: RateBench EXCHANGES.jsonl [IDS]")
     exit(64)
 }
+var wanted: Set<String>?
+if arguments.count == 3 {
+    wanted = Set((lines(of: arguments[2]) ?? []).map { String(decoding: $0.dropLast(), as: UTF8.self) })
+}
 var usages: [Usage] = []
-var line: UnsafeMutablePointer<CChar>?
-var capacity = 0
-while true {
-    let count = getline(&line, &capacity, file)
-    guard count > 0, let start = line else { break }
-    let bytes = start.withMemoryRebound(to: UInt8.self, capacity: count) {
-        Array(UnsafeBufferPointer(start: $0, count: count))
+for bytes in exchanges {
+    guard let exchange = try? RecordedExchange(line: bytes.span), wanted?.contains(exchange.id) ?? true else {
+        continue
     }
-    guard let exchange = try? RecordedExchange(line: bytes.span) else { continue }
     let usage = exchange.usage()
     if usage.notBillable == nil, usage.components.contains(where: { !$0.readings.isEmpty }) {
         usages.append(usage)
@@ -42,15 +64,8 @@ let book = try PriceSources.book(PriceSources.builtIn)
 let instant = Instant(rfc3339: "2026-11-20T12:00:00Z")!
 var priced = 0
 for usage in usages where book.rate(usage, upstream: "up", at: instant).cost.list != nil { priced += 1 }
-let held = usages.map(Held.init)
-var samples: [UInt64] = []
-for _ in 0..<41 {
-    let start = now()
-    for _ in 0..<20 {
-        for one in held { _ = book.rate(one.usage, upstream: "up", at: instant) }
-    }
-    samples.append(now() - start)
-}
+let rounds = 20
+let samples = (0..<41).map { _ in time(usages, book, at: instant, rounds: rounds) }
 let median = samples.sorted()[20]
-let rate = UInt64(usages.count) * 20 * 1_000_000_000 / median
+let rate = UInt64(usages.count * rounds) * 1_000_000_000 / median
 print("\(rate) records per second, \(usages.count) records, \(priced) priced, \(book.entries.count) prices")

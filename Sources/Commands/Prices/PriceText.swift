@@ -1,6 +1,7 @@
 // The text of a price file, thinned out before it is parsed: a command that asks for one model need not
-// read two thousand prices. Prices are left out only where the text shows without doubt that they name
+// read three thousand prices. Prices are left out only where the text shows without doubt that they name
 // other models; lines keep their numbers.
+import Glibc
 import Rating
 
 struct PriceText {
@@ -11,61 +12,125 @@ struct PriceText {
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     private static let newline = UInt8(ascii: "\n")
+    private static let price = Array("- id:".utf8)
+    private static let models = Array("  models: [".utf8)
 
     /// Blanks out the prices whose `models` do not match.
     mutating func keep(naming model: String) {
-        var starts: [Int] = []
-        var line = 0
-        while line < bytes.count {
-            if bytes[line...].starts(with: "- id:".utf8) { starts.append(line) }
-            guard let end = bytes[line...].firstIndex(of: Self.newline) else { break }
-            line = end + 1
-        }
-        guard !starts.isEmpty else { return }
-        keepsAny = false
-        for (number, start) in starts.enumerated() {
-            let end = number + 1 < starts.count ? starts[number + 1] : bytes.count
-            if Self.mayName(model, bytes[start..<end]) {
-                keepsAny = true
-            } else if !Self.definesAnchor(bytes[start..<end]) {
-                for index in start..<end where bytes[index] != Self.newline {
-                    bytes[index] = UInt8(ascii: " ")
+        let model = Array(model.utf8)
+        keepsAny = bytes.withUnsafeMutableBufferPointer { bytes in
+            var keepsAny = false
+            var hasPrices = false
+            // The price that is being read: where it began, and what its `models` have shown.
+            var start: Int?
+            var names: Bool?
+            func end(at end: Int) {
+                guard let start else { return }
+                if names ?? true {
+                    keepsAny = true
+                } else if !Self.definesAnchor(bytes, start..<end) {
+                    for index in start..<end where bytes[index] != Self.newline {
+                        bytes[index] = UInt8(ascii: " ")
+                    }
                 }
             }
+            Self.forEachLine(UnsafeBufferPointer(bytes)) { line in
+                if Self.begins(UnsafeBufferPointer(bytes), line, Self.price) {
+                    end(at: line.lowerBound)
+                    (start, names, hasPrices) = (line.lowerBound, nil, true)
+                } else if names == nil, Self.begins(UnsafeBufferPointer(bytes), line, Self.models) {
+                    let list = line.lowerBound + Self.models.count..<line.upperBound
+                    names = Self.mayName(model, UnsafeBufferPointer(rebasing: bytes[list]))
+                }
+            }
+            end(at: bytes.count)
+            return keepsAny || !hasPrices
         }
+    }
+
+    /// Hands out the places of the lines, without their ends.
+    private static func forEachLine(_ bytes: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void) {
+        guard let base = bytes.baseAddress else { return }
+        var line = 0
+        while line < bytes.count {
+            let found = memchr(base + line, Int32(newline), bytes.count - line)
+            let end = found.map {
+                $0.assumingMemoryBound(to: UInt8.self) - UnsafeMutablePointer(mutating: base)
+            }
+            body(line..<(end ?? bytes.count))
+            line = (end ?? bytes.count) + 1
+        }
+    }
+
+    private static func begins(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ line: Range<Int>, _ word: [UInt8]
+    ) -> Bool {
+        guard line.count >= word.count, let base = bytes.baseAddress else { return false }
+        return memcmp(base + line.lowerBound, word, word.count) == 0
     }
 
     /// An anchor in one price may be used in another.
-    private static func definesAnchor(_ block: ArraySlice<UInt8>) -> Bool {
-        zip(block, block.dropFirst()).contains { $0 == UInt8(ascii: " ") && $1 == UInt8(ascii: "&") }
+    private static func definesAnchor(
+        _ bytes: UnsafeMutableBufferPointer<UInt8>, _ block: Range<Int>
+    ) -> Bool {
+        guard let base = bytes.baseAddress else { return false }
+        var at = block.lowerBound + 1
+        while at < block.upperBound, let found = memchr(base + at, 0x26, block.upperBound - at) {
+            let place = found.assumingMemoryBound(to: UInt8.self) - base
+            if bytes[place - 1] == UInt8(ascii: " ") { return true }
+            at = place + 1
+        }
+        return false
     }
 
-    /// Whether a price may name the model; surely not only where `models` is a plain list on one line.
-    private static func mayName(_ model: String, _ block: ArraySlice<UInt8>) -> Bool {
-        for line in block.split(separator: newline) where line.starts(with: "  models: [".utf8) {
-            guard let names = names(in: line) else { return true }
-            return names.contains { ModelPattern($0).matches(model) }
+    /// Whether a list of models, behind its bracket, may name the model; surely not only where it is a plain
+    /// list on one line.
+    private static func mayName(_ model: [UInt8], _ list: UnsafeBufferPointer<UInt8>) -> Bool {
+        var names = false
+        let isPlain = forEachName(list) { name in
+            if name.contains(UInt8(ascii: "*")) {
+                let text = String(decoding: model, as: UTF8.self)
+                names = names || ModelPattern(String(decoding: name, as: UTF8.self)).matches(text)
+            } else {
+                names = names || name.elementsEqual(model)
+            }
+        }
+        return names || !isPlain
+    }
+
+    /// - Returns: false for what is no plain list on one line.
+    private static func forEachName(
+        _ list: UnsafeBufferPointer<UInt8>, _ body: (Slice<UnsafeBufferPointer<UInt8>>) -> Void
+    ) -> Bool {
+        guard let end = list.firstIndex(of: UInt8(ascii: "]")), !list.contains(UInt8(ascii: "\\")) else {
+            return false
+        }
+        let quotes = [UInt8(ascii: " "), UInt8(ascii: "\""), UInt8(ascii: "'")]
+        var at = 0
+        while at < end {
+            let comma = list[at..<end].firstIndex(of: UInt8(ascii: ",")) ?? end
+            var first = at
+            var last = comma
+            while first < last, quotes.contains(list[first]) { first += 1 }
+            while first < last, quotes.contains(list[last - 1]) { last -= 1 }
+            if first < last { body(list[first..<last]) }
+            at = comma + 1
         }
         return true
     }
 
     /// All names in plain lists of models, patterns among them: for a suggestion, which may miss one.
     var names: [String] {
-        bytes.split(separator: Self.newline).flatMap { line in
-            line.starts(with: "  models: [".utf8) ? Self.names(in: line) ?? [] : []
-        }
-    }
-
-    /// Nil for what is no plain list on one line.
-    private static func names(in line: ArraySlice<UInt8>) -> [String]? {
-        let list = line.dropFirst("  models: [".utf8.count)
-        guard let end = list.firstIndex(of: UInt8(ascii: "]")), !list.contains(UInt8(ascii: "\\")) else {
-            return nil
-        }
-        return list[..<end].split(separator: UInt8(ascii: ",")).map { word in
-            let quotes = [UInt8(ascii: " "), UInt8(ascii: "\""), UInt8(ascii: "'")]
-            let bare = word.drop { quotes.contains($0) }.reversed().drop { quotes.contains($0) }
-            return String(decoding: bare.reversed(), as: UTF8.self)
+        bytes.withUnsafeBufferPointer { bytes in
+            var names: [String] = []
+            Self.forEachLine(bytes) { line in
+                guard Self.begins(bytes, line, Self.models) else { return }
+                let list = line.lowerBound + Self.models.count..<line.upperBound
+                _ = Self.forEachName(UnsafeBufferPointer(rebasing: bytes[list])) {
+                    names.append(String(decoding: $0, as: UTF8.self))
+                }
+            }
+            return names
         }
     }
 }

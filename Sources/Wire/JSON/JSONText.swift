@@ -79,14 +79,12 @@ public enum JSONText {
     }
 }
 
-/// One run over the inside of a string. Places are checked by hand: every index stays below the counts.
+/// One run over the inside of a string. Places are checked by hand: every index stays below the counts, and
+/// what is written never runs ahead of what is read, so a word that can be read can be written.
 private struct Unescaping {
     private let source: UnsafeRawBufferPointer
     private let target: UnsafeMutableRawBufferPointer
-    private var index = 0
     private(set) var written = 0
-    /// A high surrogate that waits for its other half.
-    private var high: UInt32?
 
     init(_ source: UnsafeRawBufferPointer, _ target: UnsafeMutableRawBufferPointer) {
         precondition(target.count >= source.count)
@@ -95,80 +93,73 @@ private struct Unescaping {
     }
 
     mutating func run() {
-        while index < source.count {
-            if high == nil { copyPlain() }
-            guard index < source.count else { break }
+        guard let from = source.baseAddress, let to = target.baseAddress else { return }
+        let count = source.count
+        var index = 0
+        var out = 0
+        while index < count {
+            // Words are copied before it is known how much of them is plain; the rest is written over.
+            if index &+ 8 <= count {
+                let word = from.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                to.storeBytes(of: word, toByteOffset: out, as: UInt64.self)
+                let flipped = word.littleEndian ^ 0x5c5c_5c5c_5c5c_5c5c
+                let hits = (flipped &- 0x0101_0101_0101_0101) & ~flipped & 0x8080_8080_8080_8080
+                guard hits != 0 else {
+                    index &+= 8
+                    out &+= 8
+                    continue
+                }
+                index &+= hits.trailingZeroBitCount &>> 3
+                out &+= hits.trailingZeroBitCount &>> 3
+            }
             let byte = source[index]
-            index += 1
-            guard byte == UInt8(ascii: "\\"), index < source.count else {
-                flush()
-                put(byte)
+            guard byte == UInt8(ascii: "\\"), index &+ 1 < count else {
+                to.storeBytes(of: byte, toByteOffset: out, as: UInt8.self)
+                index &+= 1
+                out &+= 1
                 continue
             }
-            let escape = source[index]
-            index += 1
+            let escape = source[index &+ 1]
+            index &+= 2
             guard escape == UInt8(ascii: "u") else {
-                flush()
-                put(JSONText.plain(escape))
+                to.storeBytes(of: JSONText.plain(escape), toByteOffset: out, as: UInt8.self)
+                out &+= 1
                 continue
             }
-            var unit: UInt32 = 0
-            for _ in 0..<4 where index < source.count {
-                unit = unit << 4 | UInt32(JSONText.hexValue(source[index]) ?? 0)
-                index += 1
-            }
-            append(unit)
+            written = out
+            codePoint(&index)
+            out = written
         }
-        flush()
+        written = out
     }
 
-    /// Copies up to the next backslash.
-    private mutating func copyPlain() {
-        // What is written never runs ahead of what is read, so a word that can be read can be written.
-        while index + 8 <= source.count {
-            let word = source.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            target.storeBytes(of: word, toByteOffset: written, as: UInt64.self)
-            let flipped = word.littleEndian ^ 0x5c5c_5c5c_5c5c_5c5c
-            let hits = (flipped &- 0x0101_0101_0101_0101) & ~flipped & 0x8080_8080_8080_8080
-            let plain = hits == 0 ? 8 : hits.trailingZeroBitCount / 8
-            index += plain
-            written += plain
-            if hits != 0 { return }
+    /// The code point whose digits begin at `index`: one escape, or the two of a surrogate pair.
+    private mutating func codePoint(_ index: inout Int) {
+        let unit = unit(&index)
+        var scalar = Unicode.Scalar(unit)
+        if (0xd800..<0xdc00).contains(unit), index + 1 < source.count, source[index] == UInt8(ascii: "\\"),
+            source[index + 1] == UInt8(ascii: "u")
+        {
+            var next = index + 2
+            let low = self.unit(&next)
+            if (0xdc00..<0xe000).contains(low) {
+                index = next
+                scalar = Unicode.Scalar(0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00))
+            }
         }
-        while index < source.count, source[index] != UInt8(ascii: "\\") {
-            target[written] = source[index]
-            index += 1
+        for byte in UTF8.encode(scalar ?? "\u{fffd}")! {
+            target[written] = byte
             written += 1
         }
     }
 
-    private mutating func put(_ byte: UInt8) {
-        target[written] = byte
-        written += 1
-    }
-
-    /// A UTF-16 code unit, joined with a high surrogate before it.
-    private mutating func append(_ unit: UInt32) {
-        if let first = high, (0xdc00..<0xe000).contains(unit) {
-            high = nil
-            put(Unicode.Scalar(0x10000 + ((first - 0xd800) << 10) + (unit - 0xdc00)))
-            return
+    /// Up to four hexadecimal digits.
+    private func unit(_ index: inout Int) -> UInt32 {
+        var unit: UInt32 = 0
+        for _ in 0..<4 where index < source.count {
+            unit = unit << 4 | UInt32(JSONText.hexValue(source[index]) ?? 0)
+            index += 1
         }
-        flush()
-        if (0xd800..<0xdc00).contains(unit) {
-            high = unit
-        } else {
-            put(Unicode.Scalar(unit))
-        }
-    }
-
-    private mutating func put(_ scalar: Unicode.Scalar?) {
-        for byte in UTF8.encode(scalar ?? "\u{fffd}")! { put(byte) }
-    }
-
-    private mutating func flush() {
-        guard high != nil else { return }
-        high = nil
-        put(Unicode.Scalar("\u{fffd}"))
+        return unit
     }
 }

@@ -51,7 +51,7 @@ struct ImportTests {
         """
 
     @Test(
-        "LiteLLM's rows are inclusive; cached answers and failures cost nothing; twice changes nothing"
+        "complaint 18: LiteLLM's rows are inclusive; cached answers and failures cost nothing; twice is once"
     )
     func liteLLM() throws {
         let done = try ReconciliationTests.run(
