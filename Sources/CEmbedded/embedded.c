@@ -30,6 +30,9 @@ static const unsigned char migration_0009[] = {
 static const unsigned char migration_0010[] = {
 #embed "../../migrations/0010_pending.sql"
 };
+static const unsigned char migration_0017[] = {
+#embed "../../migrations/0017_incidents.sql"
+};
 
 // Price files.
 static const unsigned char pricing_alibaba[] = {
@@ -103,6 +106,7 @@ static const struct tollbook_embedded_file files[] = {
     {"migrations/0008_closing.sql", migration_0008, sizeof migration_0008},
     {"migrations/0009_provider_lines.sql", migration_0009, sizeof migration_0009},
     {"migrations/0010_pending.sql", migration_0010, sizeof migration_0010},
+    {"migrations/0017_incidents.sql", migration_0017, sizeof migration_0017},
     {"pricing/alibaba.yaml", pricing_alibaba, sizeof pricing_alibaba},
     {"pricing/anthropic.yaml", pricing_anthropic, sizeof pricing_anthropic},
     {"pricing/azure.yaml", pricing_azure, sizeof pricing_azure},

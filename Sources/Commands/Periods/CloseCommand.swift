@@ -60,7 +60,7 @@ struct CloseCommand: Command {
 
     func run(in world: World) throws(Failure) -> ExitCode {
         let outcome = try ledger.withDesk(in: world) { desk throws(Failure) in
-            isCheck ? try work.check(desk) : try work.close(desk, by: OperatingSystem.user())
+            isCheck ? try work.check(desk) : try work.close(desk, by: world.actor)
         }
         world.out.write(format == .json ? outcome.json : outcome.text(columns: world.outStyle.columns))
         if isCheck { return outcome.obstacles.isEmpty ? .done : .found }
