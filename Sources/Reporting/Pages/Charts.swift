@@ -85,7 +85,8 @@ public enum Chart {
         if let plan {
             let y = points(scale.y(plan))
             svg += "<line class=\"plan\" x1=\"\(left)\" y1=\"\(y)\" x2=\"\(width - right)\" y2=\"\(y)\"/>\n"
-            svg += label("budget \(plan.plain)", x: (width - right) * 100, y: scale.y(plan) / 100 - 4, "end")
+            // Where the month begins little is spent: nothing else is drawn there.
+            svg += label("budget \(plan.plain)", x: (left + 6) * 100, y: scale.y(plan) / 100 - 4, "start")
         }
         for index in names.indices where index % 5 == 0 {
             let x = left * 100 + room * (index + 1) / max(names.count, 1)

@@ -21,6 +21,10 @@ extension Statement {
         }
     }
 
+    /// A tenant's share of what is shared is known when the month is over: what is compared and expected is
+    /// its own spend.
+    private func own(_ name: String) -> String { question.tenant == nil ? name : "\(name), own spend" }
+
     /// With the same time of the month before while the month runs, else with the whole of it.
     private func compared(_ currency: Currency) -> (name: String, value: String, note: String)? {
         guard let previous = question.previous,
@@ -30,13 +34,13 @@ extension Statement {
         let before = same ?? change.before
         let share = percent(change.after - before, of: before).map { "\($0)%, " } ?? ""
         let what = same == nil ? "from \(previous.month)" : "from the same time of \(previous.month)"
-        return ("Change", "\((change.after - before).briefSigned) \(currency.code)", share + what)
+        return (own("Change"), "\((change.after - before).briefSigned) \(currency.code)", share + what)
     }
 
     private func expected(_ currency: Currency) -> (name: String, value: String, note: String)? {
         forecasts.first { $0.currency == currency }.map { forecast in
             (
-                "Forecast", "\(forecast.expected.brief) \(currency.code)",
+                own("Forecast"), "\(forecast.expected.brief) \(currency.code)",
                 "\(forecast.low.brief) to \(forecast.high.brief), \(forecast.method.rawValue)"
             )
         }
