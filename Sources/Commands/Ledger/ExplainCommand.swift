@@ -10,7 +10,8 @@ struct ExplainCommand: Command {
         "explain", "walk one record from the provider's report to its amount",
         details: """
             Prints what the provider reported, what was counted, the rate of each meter with its price book and
-            source, and each charge as quantity × rate / units, so that it can be checked by hand.
+            source, each charge as quantity × rate / units, so that it can be checked by hand, the amounts of the three
+            books, the statement that they are in, and every correction since.
             """,
         operands: [
             .init("RECORD_ID", "as in the response's x-tollbook-record header, or in `tollbook records`")
@@ -47,7 +48,13 @@ struct ExplainCommand: Command {
             for version in RecordExplanation.versions(of: stored) {
                 books[version] = try ledger.priceBook(version: version)?.book
             }
-            return RecordExplanation(stored, books: books, current: try ledger.currentPriceBook()?.book)
+            let record = stored.record
+            let tenant = record.attribution.tenant
+            let key = RecordKey(tenant: tenant, occurredAt: record.occurredAt, id: record.id)
+            let zone = try ledger.tenantTerms()[tenant]?.timezone
+            return RecordExplanation(
+                stored, books: books, current: try ledger.currentPriceBook()?.book,
+                bookings: try ledger.bookings(of: key), zone: zone.flatMap(ZoneFiles.rules) ?? .utc)
         }
         guard let explanation else {
             throw Failure(
