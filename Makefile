@@ -4,7 +4,7 @@ SWIFT ?= swift
 CHECKED = --explicit-target-dependency-import-check error
 RELEASE = $(SWIFT) build -c release --static-swift-stdlib $(CHECKED)
 
-.PHONY: demo test build check format bench bench-ledger bench-posting conformance compare fuzz chaos bootstrap
+.PHONY: demo test golden build check format bench bench-ledger bench-posting conformance compare fuzz chaos bootstrap
 
 # A month of several tenants' traffic through the real proxy, and its report. ARGS=--keep keeps serving.
 demo: build
@@ -15,6 +15,11 @@ build: bootstrap
 
 test: bootstrap
 	scripts/test
+
+# Writes what commands print now into the golden files; look at the difference before committing it.
+golden: bootstrap
+	$(SWIFT) build --build-tests
+	TOLLBOOK_UPDATE_GOLDEN=1 scripts/with-postgres $(SWIFT) test --skip-build --filter GoldenTests
 
 # What CI runs besides the tests.
 check: bootstrap

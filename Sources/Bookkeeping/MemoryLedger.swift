@@ -102,6 +102,7 @@ public struct MemoryLedger: Sendable {
                     record: posted.rated.record, bookedAt: posted.bookedAt, entries: posted.entries)
                 stored.carriedFrom = posted.place.carriedFrom
                 stored.period = posted.place.period
+                stored.carried = posted.carried
                 return stored
             }
         return filter.limit.map { Array(all.prefix($0)) } ?? all
@@ -124,6 +125,18 @@ public struct MemoryLedger: Sendable {
         var footer = CompletenessFooter()
         footer.gaps = sequences.values.reduce(0) { $0 + ($1.max() ?? 0) - Int64($1.count) }
         return Report(query: query, sums: sums, cuts: cuts, footer: footer)
+    }
+
+    /// What a period's records booked themselves: neither carried out of it nor into it.
+    func own(in period: Period) -> [(UsageRecord, [Entry])] {
+        var found: [(UsageRecord, [Entry])] = []
+        for posted in posted.values {
+            let parts = posted.parts(by: .own).filter { period.contains($0.0) }.map(\.1)
+            // A correction of what was carried is not the record's own.
+            guard parts.contains(where: \.isExchange) else { continue }
+            found.append((posted.rated.record, parts.flatMap(\.entries)))
+        }
+        return found
     }
 
     /// What was carried into a period out of closed months, one per record and booking.
@@ -183,6 +196,22 @@ public struct MemoryLedger: Sendable {
 }
 
 extension MemoryLedger.Posted {
+    /// Where entries were booked that came after their month was closed, by their number.
+    fileprivate var carried: [Int: CarriedEntry] {
+        var found: [Int: CarriedEntry] = [:]
+        var next = entries.count - corrections.reduce(0) { $0 + $1.count }
+        func add(_ place: Placement, _ entries: ArraySlice<Entry>) {
+            guard let from = place.carriedFrom else { return }
+            for entry in entries { found[entry.number] = CarriedEntry(from: from, period: place.period) }
+        }
+        add(place, entries[..<next])
+        for (place, count) in corrections {
+            add(place, entries[next..<next + count])
+            next += count
+        }
+        return found
+    }
+
     /// The record cut into what belongs to its own time and what is carried to another.
     fileprivate func parts(by basis: Basis) -> [(Instant, MemoryLedger.Part)] {
         let occurredAt = rated.record.occurredAt

@@ -2,6 +2,19 @@
 // and every entry since.
 public import Terms
 
+/// Where an entry was booked that came after its month was closed.
+public struct CarriedEntry: Hashable, Sendable {
+    /// The closed month, `2026-10`.
+    public let from: String
+    /// The month that carries it, in UTC.
+    public let period: String
+
+    public init(from: String, period: String) {
+        self.from = from
+        self.period = period
+    }
+}
+
 public struct StoredRecord: Hashable, Sendable {
     public var record: UsageRecord
     public var bookedAt: Instant
@@ -12,6 +25,8 @@ public struct StoredRecord: Hashable, Sendable {
     public var period: String
     /// In the order of their numbers, corrections included.
     public var entries: [Entry]
+    /// Of entries that came after their month was closed: where they were booked instead, by their number.
+    public var carried: [Int: CarriedEntry] = [:]
 
     public init(record: UsageRecord, bookedAt: Instant, entries: [Entry]) {
         self.record = record

@@ -36,6 +36,9 @@ static const unsigned char migration_0015[] = {
 static const unsigned char migration_0016[] = {
 #embed "../../migrations/0016_assignments.sql"
 };
+static const unsigned char migration_0017[] = {
+#embed "../../migrations/0017_incidents.sql"
+};
 
 // Price files.
 static const unsigned char pricing_alibaba[] = {
@@ -111,6 +114,7 @@ static const struct tollbook_embedded_file files[] = {
     {"migrations/0010_pending.sql", migration_0010, sizeof migration_0010},
     {"migrations/0015_alerts.sql", migration_0015, sizeof migration_0015},
     {"migrations/0016_assignments.sql", migration_0016, sizeof migration_0016},
+    {"migrations/0017_incidents.sql", migration_0017, sizeof migration_0017},
     {"pricing/alibaba.yaml", pricing_alibaba, sizeof pricing_alibaba},
     {"pricing/anthropic.yaml", pricing_anthropic, sizeof pricing_anthropic},
     {"pricing/azure.yaml", pricing_azure, sizeof pricing_azure},

@@ -80,10 +80,12 @@ extension LedgerStore {
     /// - Parameters:
     ///   - version: of the content; the caller has read the files and found them sound.
     ///   - onlyIntoNone: leaves any book that is there in force, whatever its content.
+    ///   - actor: who loads it, for the trail of changes; nil where nobody does by hand.
     /// - Returns: the book in force afterwards, and whether it was put there by this call.
     @discardableResult
     public func storePriceBook(
-        version: String, files: [StoredPriceFile], recordedAt: Instant, onlyIntoNone: Bool = false
+        version: String, files: [StoredPriceFile], recordedAt: Instant, onlyIntoNone: Bool = false,
+        actor: String? = nil
     ) throws(LedgerError) -> (mark: PriceBookMark, stored: Bool) {
         let names = ArrayParameter(.text)
         let texts = ArrayParameter(.text)
@@ -118,8 +120,25 @@ extension LedgerStore {
                 INSERT INTO tollbook.price_file (ordinal, name, content)
                 SELECT $1::bigint, name, content FROM unnest($2::text[], $3::text[]) AS f(name, content)
                 """, content)
+            if let actor {
+                try Self.note(Self.loading(mark, files: files, before: newest, by: actor), connection)
+            }
             return (mark, true)
         }
+    }
+
+    private static func loading(
+        _ mark: PriceBookMark, files: [StoredPriceFile], before: PriceBookMark?, by actor: String
+    ) -> AuditNote {
+        var detail = JSONWriter()
+        detail.beginObject()
+        detail.field("ordinal", mark.ordinal)
+        detail.field("before", before?.version)
+        detail.field("files", Int64(files.count))
+        detail.endObject()
+        return AuditNote(
+            at: mark.recordedAt, actor: actor, action: "prices.load", objectKind: "prices",
+            object: mark.version, detail: detail.text)
     }
 
     private static func marks(_ answer: borrowing Answer) throws(PostgresError) -> [PriceBookMark] {

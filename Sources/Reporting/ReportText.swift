@@ -21,6 +21,7 @@ extension Report {
 
     public func page(_ extras: ReportExtras) -> Page {
         var page = Page(title: heading)
+        page.blocks += chartBlocks
         page.blocks.append(
             rows.isEmpty ? .paragraph(emptyNote) : .table(id: "report", table(extras), subtotals: []))
         page.blocks.append(.paragraph(footer.sentence))

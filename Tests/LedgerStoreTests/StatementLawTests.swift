@@ -12,16 +12,43 @@ struct StatementLawTests {
     static let zones = ["UTC", "Europe/Berlin", "Asia/Kathmandu", "America/New_York", "Australia/Lord_Howe"]
 
     private func question(_ tenant: String?, _ month: String, _ zone: TimeZoneRules) -> StatementQuestion {
-        StatementQuestion(
+        var question = StatementQuestion(
             tenant: tenant, month: month, period: Period(month: month, zone: zone)!, zone: zone,
             now: instant("2026-11-05T12:00:00Z"))
+        question.labels = ["project", "team"]
+        question.budgets = Self.budgets(zone).filter { tenant == nil || $0.budget.scope.tenant == tenant }
+        return question
     }
 
     private func cost(_ rows: [ReportRow]) -> [Currency: Money] {
         rows.reduce(into: [:]) { $0[$1.currency, default: .zero] += $1.figures.cost.chargeback ?? .zero }
     }
 
-    @Test("sum laws of statements, in memory and in PostgreSQL", arguments: [31, 32] as [UInt64])
+    /// One of each kind of scope, unit and window, counted in any zone.
+    private static func budgets(_ rules: TimeZoneRules) -> [StatementBudget] {
+        func month(_ length: WindowRule.Length, _ day: Int = 1) -> WindowRule {
+            .calendar(length, timezone: rules.name, anchorDay: day)
+        }
+        let usd = BudgetUnit.money(.usd)
+        let all: [(String, BudgetScope, BudgetUnit, Book, WindowRule)] = [
+            ("a", BudgetScope(tenant: "acme"), usd, .chargeback, month(.month)),
+            ("b", BudgetScope(tenant: "acme", user: "ada"), .tokens, .list, month(.week, 3)),
+            ("c", BudgetScope(tenant: "acme", key: "k1"), usd, .list, month(.quarter)),
+            ("d", BudgetScope(model: "gpt-5.4*"), .requests, .list, month(.day)),
+            ("e", BudgetScope(model: "claude-fable-5"), usd, .contracted, month(.month, 15)),
+            ("f", BudgetScope(labels: [Label(key: "project", value: "alpha")]), usd, .contracted, .lifetime),
+            ("g", BudgetScope(), .money(Currency("EUR")), .chargeback, .rolling(seconds: 200_000)),
+            ("h", BudgetScope(tenant: "acme"), .requests, .list, month(.year)),
+        ]
+        return all.map { name, scope, unit, book, window in
+            StatementBudget(
+                Budget(name: name, scope: scope, unit: unit, book: book, window: window, limit: nil),
+                limit: BudgetAmount(whole: 5), zone: window.timezone == "UTC" ? .utc : rules)
+        }
+    }
+
+    @Test(
+        "sum laws of statements, in memory and in PostgreSQL", arguments: 31...36 as ClosedRange<UInt64>)
     func laws(seed: UInt64) throws {
         var work = RandomWork(
             seed: seed,
@@ -55,6 +82,8 @@ struct StatementLawTests {
         let again = try Statement(question("acme", "2026-10", rules), from: store)
         #expect(again.lines.rows == sealed.lines.rows && again.totals == sealed.totals)
         #expect(again.earlier == sealed.earlier && again.byHand == sealed.byHand)
+        #expect(again.incidents == sealed.incidents && again.keys.rows == sealed.keys.rows)
+        #expect(!again.incidents.failed.isEmpty && !again.incidents.anomalies.isEmpty)
         let next = try Statement(question(nil, "2026-11", rules), from: store)
         #expect(next.earlier.contains { $0.from == "2026-10" && $0.kind == .usage })
         #expect(next.byHand.map(\.reason) == ["machines"])
@@ -81,6 +110,7 @@ struct StatementLawTests {
         let total = cost(all.totals)
         for (currency, amount) in total { #expect(parts[currency, default: .zero] == amount) }
         #expect(cost(all.days.rows) == total)
+        try compareParts(of: all, store)
         // Price, volume and mix make the difference.
         for change in all.comparison.changes {
             #expect(change.price + change.volume + change.mix == change.difference)
@@ -97,5 +127,40 @@ struct StatementLawTests {
             }
         }
         for (currency, amount) in total { #expect(dues[currency, default: .zero] == amount, "\(currency)") }
+    }
+
+    /// Keys and labels make the month, as users and models do; what a budget used is the same from the sums
+    /// and from the entries; failed requests are not more than all.
+    private func compareParts(of all: Statement, _ store: LedgerStore) throws {
+        let lines = cost(all.lines.rows)
+        for report in [all.keys] + all.labels {
+            for (currency, amount) in lines { #expect(cost(report.rows)[currency] ?? .zero == amount) }
+        }
+        for (line, planned) in zip(all.budgets, all.question.budgets) {
+            let ends = [line.window.since, min(line.window.until, all.question.period.until)]
+            guard ends[0] < ends[1] else { continue }
+            #expect(try store.counted(planned.budget, cuts: ends) == [line.used], "\(line.budget.name)")
+            #expect(line.forecast.map { $0.low <= $0.expected && $0.expected <= $0.high } ?? true)
+        }
+        for (currency, amount) in lines { #expect(all.incidents.cost(currency) <= amount) }
+        var ratios: [Currency: Money] = [:]
+        for share in all.shares { ratios[share.currency, default: .zero] += share.ratio }
+        #expect(ratios.values.allSatisfy { $0 == .zero || $0 == Money(picos: 1_000_000_000_000) })
+        // What is exported of the month, in its own zone, is what the report of the same snapshot says.
+        var exported = ExportSums()
+        let report = try store.export(all.question.period) { stored in
+            exported.add(stored)
+            return true
+        }
+        #expect(Reconciled(exported, report).isEqual && exported.records > 0)
+        // Any nesting of dimensions has the flat sum.
+        for names in [
+            ["day", "tenant"], ["label:team", "user", "model"], ["month", "key", "provider", "meter"],
+        ] {
+            var query = ReportQuery(
+                by: names.map { Dimension($0)! }, period: all.question.period, zone: all.question.zone)
+            query.basis = .own
+            #expect(cost(try store.report(query).rows) == lines, "\(names)")
+        }
     }
 }

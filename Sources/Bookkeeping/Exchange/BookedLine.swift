@@ -46,9 +46,23 @@ public struct BookedLine: Hashable, Sendable {
 extension StoredRecord {
     /// The record's lines, ascending by component, meter and currency. What was taken back altogether leaves
     /// no line.
-    public var lines: [BookedLine] {
+    public var lines: [BookedLine] { lines(of: entries) }
+
+    /// The record's lines apart by the month that carries them: first what its own month took, then what came
+    /// after that was closed, by the months that carry it. All together they add up to ``lines``.
+    public var linesByMonth: [(carried: CarriedEntry?, lines: [BookedLine])] {
+        guard !carried.isEmpty else { return [(nil, lines)] }
+        let places = Set(carried.values).sorted { ($0.period, $0.from) < ($1.period, $1.from) }
+        return ([nil] + places).map { place in
+            (place, lines(of: entries.filter { carried[$0.number] == place }))
+        }
+    }
+
+    private func lines(of entries: [Entry]) -> [BookedLine] {
         var sums: [LineKey: LineSum] = [:]
         for entry in entries { sums[LineKey(entry), default: LineSum()].add(entry) }
+        let reversed = Set(entries.lazy.filter { $0.kind == .reversal }.compactMap(\.correctionOf))
+        let standing = entries.filter { $0.kind != .reversal && !reversed.contains($0.number) }
         for entry in standing where entry.book == .list { sums[LineKey(entry)]?.standing = entry }
         return sums.filter { !$1.isNothing }.sorted { $0.key < $1.key }.map { key, sum in
             var line = BookedLine(

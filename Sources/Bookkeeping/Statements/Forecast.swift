@@ -23,13 +23,15 @@ public struct Forecast: Hashable, Sendable {
     public let days: Int
     /// Days left, the running one included.
     public let daysLeft: Int
+    /// What ends: `month`, or another window of a budget.
+    public var span = "month"
 
     /// For the heading of a statement.
     public var explanation: String {
         let basis =
             switch method {
             case .weekdays: "each day left at the average of its day of the week over \(days) days"
-            case .runRate: "each day left at the average of \(days) whole days of this month"
+            case .runRate: "each day left at the average of \(days) whole days of this \(span)"
             }
         return "\(method.rawValue): \(basis); interval of 80 %: 1.28 standard deviations of those days from "
             + "their averages, times the square root of \(daysLeft) days left"

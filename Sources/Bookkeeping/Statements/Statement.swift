@@ -16,7 +16,14 @@ public struct StatementQuestion: Hashable, Sendable {
     public var costCenters: [String: String] = [:]
     /// Versions of the price books that were in force in the month, in the order in which they came.
     public var priceBooks: [String] = []
+    /// Ascending by name.
     public var budgets: [StatementBudget] = []
+    /// Names of gateway keys by their ids.
+    public var keyNames: [String: String] = [:]
+    /// Labels by which the ledger keeps sums apart, such as `team`; ascending.
+    public var labels: [String] = []
+    /// The newest seal of the tenant's books, or of everybody's; nil while nothing is sealed.
+    public var seal: StatementSeal?
     /// For months that are not over: how far they are, and what is expected.
     public var now: Instant
 
@@ -42,33 +49,17 @@ public struct StatementQuestion: Hashable, Sendable {
     public var isRunning: Bool { period.contains(now) }
 }
 
-/// A budget as a statement shows it.
-public struct StatementBudget: Hashable, Sendable {
-    public var name: String
-    /// Such as `tenant=acme`.
-    public var scope: String
-    /// A currency's code, `tokens` or `requests`.
-    public var unit: String
-    /// Such as `month`.
-    public var window: String
-    /// `warn` or `block`.
-    public var action: String
-    /// In the unit; nil for unlimited.
-    public var limit: Money?
+/// The head of a chain of seals over what was booked until a day.
+public struct StatementSeal: Hashable, Sendable {
+    public let number: Int64
+    public let day: CivilDate
+    /// Hexadecimal.
+    public let mac: String
 
-    public init(name: String, scope: String, unit: String, window: String, action: String, limit: Money?) {
-        self.name = name
-        self.scope = scope
-        self.unit = unit
-        self.window = window
-        self.action = action
-        self.limit = limit
-    }
-
-    /// Whether it is about the money of one month of one tenant or of all: only such a budget can be set
-    /// beside a month's total.
-    public func covers(_ tenant: String?, _ currency: Currency) -> Bool {
-        unit == currency.code && window == "month" && scope == (tenant.map { "tenant=\($0)" } ?? "")
+    public init(number: Int64, day: CivilDate, mac: String) {
+        self.number = number
+        self.day = day
+        self.mac = mac
     }
 }
 
@@ -79,6 +70,9 @@ public struct TenantShare: Hashable, Sendable {
     public let currency: Currency
     /// What the tenant's month comes to by itself.
     public let own: Money
+    /// The part of what is shared that it bears, between 0 and 1, to twelve decimals. The parts of one
+    /// currency add up to 1 exactly; all are 0 where there is nobody to share with.
+    public let ratio: Money
     /// Its part of the shared costs; for the shared tenant, what is shared out, taken off.
     public let share: Money
     public var total: Money { own + share }
@@ -104,6 +98,16 @@ public struct Statement: Hashable, Sendable {
     public let meters: Report
     /// The whole month by day and model, for the eye.
     public let days: Report
+    /// By key: what the month itself took.
+    public let keys: Report
+    /// By each of the question's labels: what the month itself took.
+    public let labels: [Report]
+    /// Requests that did not end well, and what their records note.
+    public let incidents: Incidents
+    /// Each budget with what was used of it.
+    public let budgets: [BudgetLine]
+    /// How fast the month is spent, per currency; of whole days only.
+    public let burnRates: [BurnRate]
     public let byHand: [StatementAdjustment]
     /// What the month carries for closed months before it; a part of the total.
     public let earlier: [CarriedSum]
@@ -124,6 +128,8 @@ public struct Statement: Hashable, Sendable {
     /// SHA-256 of the ledger's answers that went into it.
     public let inputDigest: String
 
+    /// Names the method of sharing in exports.
+    public static let sharingMethodID = "proportional-to-own-chargeback"
     /// How the shared costs are shared out.
     public static let sharingMethod =
         "proportional to each tenant's own chargeback amount, tenants 'shared' and 'unattributed' left out"

@@ -25,10 +25,21 @@ extension Statement {
             before = try asked.report([.provider, .model, .meter], previous.period, .booked)
             soFar = try asked.soFar(previous.period)
         }
+        let keys = try asked.report(whose + [.key], period, .own)
+        var labels: [Report] = []
+        for name in question.labels { labels.append(try asked.report(whose + [.label(name)], period, .own)) }
+        let incidents = try ledger.incidents(in: period, tenant: question.tenant)
+        var budgets: [BudgetLine] = []
+        for planned in question.budgets { budgets.append(try ledger.line(of: planned, question)) }
         self.question = question
         self.lines = lines
         self.meters = meters
         self.days = days
+        self.keys = keys
+        self.labels = labels
+        self.incidents = incidents
+        self.budgets = budgets
+        burnRates = question.burnRates(days, flat.totals)
         self.earlier = earlier
         self.byHand = byHand.map(StatementAdjustment.init)
         totals = flat.totals
@@ -44,7 +55,9 @@ extension Statement {
             nobody.isEmpty ? [ReportRow(keys: [], currency: .usd, figures: Figures())] : nobody
         forecasts = try asked.forecasts(totals: flat.totals)
         var digest = ContentDigest()
-        for report in [lines, meters, days, flat, tenants, before] { digest.add(report) }
+        for report in [lines, meters, days, flat, tenants, before, keys] + labels { digest.add(report) }
+        digest.add(incidents)
+        for line in budgets { digest.add([line.budget.name, line.limit?.plain ?? "-", line.used.plain]) }
         for sum in earlier { digest.add(sum) }
         for stored in byHand { digest.add([stored.record.id.text, stored.cost.chargeback?.plain ?? ""]) }
         inputDigest = digest.hexadecimal()
@@ -116,6 +129,20 @@ private struct StatementAnswers<Ledger: StatementLedger> {
     }
 }
 
+extension StatementQuestion {
+    /// What a whole day of the month took on average, in each currency: of the days so far while it runs.
+    fileprivate func burnRates(_ days: Report, _ totals: [ReportRow]) -> [BurnRate] {
+        let first = zone.date(at: period.since)
+        let end = isRunning ? zone.date(at: now) : zone.date(at: period.until)
+        let whole = now < period.since ? 0 : Int(end.daysSinceEpoch - first.daysSinceEpoch)
+        return totals.compactMap { total in
+            let spent = days.rows.filter { $0.currency == total.currency && $0.keys[0] < end.iso8601 }
+                .reduce(Money.zero) { $0 + ($1.figures.cost[Self.book] ?? .zero) }
+            return BurnRate(unit: total.currency.code, used: BudgetAmount(spent), days: whole)
+        }
+    }
+}
+
 extension TenantShare {
     /// Every tenant's part, by tenant and currency. What the shared tenant gives and what the others get add
     /// up to nothing; without anybody to share with, it keeps it.
@@ -128,13 +155,14 @@ extension TenantShare {
             let pool = rows.first { $0.keys == [Adjustment.sharedTenant] }.map(own) ?? .zero
             let weights = rows.map { outside.contains($0.keys[0]) ? 0 : own($0).picos }
             let parts = Bookkeeping.shares(of: pool, by: weights)
+            let ratios = Bookkeeping.shares(of: Money(picos: 1_000_000_000_000), by: weights)
             for (index, row) in rows.enumerated() {
                 var share = parts?[index] ?? .zero
                 if row.keys == [Adjustment.sharedTenant], parts != nil { share = -pool }
                 found.append(
                     TenantShare(
                         tenant: row.keys[0], costCenter: costCenters[row.keys[0]], currency: row.currency,
-                        own: own(row), share: share))
+                        own: own(row), ratio: ratios?[index] ?? .zero, share: share))
             }
         }
         return found.sorted { ($0.currency, $0.tenant) < ($1.currency, $1.tenant) }
@@ -175,6 +203,13 @@ private struct ContentDigest {
                 ].map(String.init))
             add(Book.allCases.map { figures.cost[$0]?.plain ?? "-" })
         }
+    }
+
+    mutating func add(_ incidents: Incidents) {
+        for failed in incidents.failed {
+            add([failed.outcome.rawValue, failed.currency.code, String(failed.requests), failed.cost.plain])
+        }
+        for note in incidents.anomalies { add([note.anomaly.rawValue, String(note.requests)]) }
     }
 
     mutating func add(_ sum: CarriedSum) {

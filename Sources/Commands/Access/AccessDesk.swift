@@ -2,7 +2,6 @@
 // each change with its row in the audit trail. `key`, `tenant` and `apply` all work here, so none of them
 // can do what another would refuse.
 import Access
-import Glibc
 import LedgerStore
 import Mediation
 import Terms
@@ -14,28 +13,18 @@ final class AccessDesk {
     let actor: String
     private(set) var state: AccessState
 
-    init(_ ledger: LedgerStore, _ configuration: Configuration, now: Instant) throws(Failure) {
+    init(
+        _ ledger: LedgerStore, _ configuration: Configuration, by actor: String, now: Instant
+    ) throws(Failure) {
         self.ledger = ledger
         self.configuration = configuration
         self.now = now
-        actor = Self.operatingSystemUser()
+        self.actor = actor
         state = try AccessDesk.asking { () throws(LedgerError) in try ledger.accessState() }
     }
 
     static func asking<Value>(_ body: () throws(LedgerError) -> Value) throws(Failure) -> Value {
         do throws(LedgerError) { return try body() } catch { throw Failure(error) }
-    }
-
-    /// Who runs the command, as the operating system knows it.
-    static func operatingSystemUser() -> String {
-        let id = geteuid()
-        var entry = passwd()
-        var found: UnsafeMutablePointer<passwd>?
-        var buffer = [CChar](repeating: 0, count: 4096)
-        guard getpwuid_r(id, &entry, &buffer, buffer.count, &found) == 0, found != nil,
-            let name = entry.pw_name
-        else { return "uid \(id)" }
-        return String(cString: name)
     }
 
     /// Names of the peppers that keys in use were digested with.

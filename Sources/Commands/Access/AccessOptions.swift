@@ -21,7 +21,7 @@ struct AccessOptions {
             guard state.isUsable else { throw .schema(state) }
             return store
         }
-        return try work(try AccessDesk(store, configuration, now: world.clock()))
+        return try work(try AccessDesk(store, configuration, by: world.actor, now: world.clock()))
     }
 }
 

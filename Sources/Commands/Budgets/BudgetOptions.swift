@@ -51,16 +51,6 @@ enum BudgetOptions {
     }
 }
 
-extension World {
-    /// Who changes something, for the audit.
-    var actor: String {
-        for name in ["SUDO_USER", "USER", "LOGNAME"] {
-            if let user = environment[name], !user.isEmpty { return user }
-        }
-        return "unknown"
-    }
-}
-
 /// A budget with what is known of its present window.
 struct BudgetStanding {
     let stored: StoredBudget

@@ -10,7 +10,9 @@ struct ExportFocusCommand: Command {
         details: """
             One row per charge day, tenant, user, key, provider, upstream, model, meter, tier and price version.
             Every decimal is exact: PricingQuantity times the unit price is the cost. 1.4 is the newest published
-            version; 1.5-draft follows the working draft and changes with it.
+            version; 1.5-draft follows the working draft and changes with it. Tags hold the tenant's cost center
+            and the labels of rollup_labels. What came after its month was closed is of ChargeClass Correction, in
+            the billing period that carries it.
 
             With --check nothing is written but what breaks the rules of the version: of FILE, or of what would be
             exported. The exit code is 2 when something does.
@@ -42,8 +44,12 @@ struct ExportFocusCommand: Command {
 
     func run(in world: World) throws(Failure) -> ExitCode {
         if isCheck { return try check(in: world) }
-        var export = FocusExport(version: version, zone: try options.zone())
-        return try options.run(in: world) { stored in
+        let zone = try options.zone()
+        var export = FocusExport(version: version, zone: zone)
+        return try options.run(in: world) { names in
+            export = FocusExport(
+                version: version, zone: zone, costCenters: names.costCenters, labels: names.labels)
+        } each: { stored in
             export.add(stored)
         } end: {
             var sums = export.sums
@@ -64,8 +70,12 @@ struct ExportFocusCommand: Command {
         if let path {
             try Self.read(path, into: &check)
         } else {
-            var export = FocusExport(version: version, zone: try options.zone())
-            _ = try options.run(in: world) { stored in
+            let zone = try options.zone()
+            var export = FocusExport(version: version, zone: zone)
+            _ = try options.run(in: world) { names in
+                export = FocusExport(
+                    version: version, zone: zone, costCenters: names.costCenters, labels: names.labels)
+            } each: { stored in
                 export.add(stored)
             } end: {
                 var sums = export.sums

@@ -20,8 +20,11 @@ private struct JournalOptions {
     }
 
     func run(in world: World, _ text: (Journal) -> String) throws(Failure) -> ExitCode {
-        var journal = Journal(book: book, zone: try options.zone())
-        return try options.run(in: world) { stored in
+        let zone = try options.zone()
+        var journal = Journal(book: book, zone: zone)
+        return try options.run(in: world) { names in
+            journal = Journal(book: book, zone: zone, costCenters: names.costCenters)
+        } each: { stored in
             journal.add(stored)
         } end: {
             world.out.write(text(journal))
@@ -33,7 +36,8 @@ private struct JournalOptions {
         For each day, tenant and provider one transaction: the tenant's spend as an expense, what the provider is
         owed as a liability. Spend that nobody is accountable for and amounts that rest on estimates stand in
         suspense accounts, credits in one of their own. The balance of Expenses equals the report's total to the
-        last digit. Amounts without a price are not known and make no posting.
+        last digit. Amounts without a price are not known and make no posting. A tenant's cost center is a tag of its
+        transactions.
         """
 }
 

@@ -5,6 +5,14 @@ import LedgerStore
 import Reporting
 import Terms
 
+/// What an export says of tenants and labels beside what records hold.
+struct ExportNames {
+    /// By tenant; only those that have one.
+    var costCenters: [String: String] = [:]
+    /// Labels by which the ledger keeps sums apart.
+    var labels: [String] = []
+}
+
 struct ExportOptions {
     private let ledger: LedgerOptions
     private let period: PeriodOptions
@@ -24,15 +32,20 @@ struct ExportOptions {
     /// Reads the records of the period, then compares the sums with the report of the same snapshot.
     ///
     /// - Parameters:
+    ///   - begin: is told the names before the first record comes.
     ///   - each: takes one record; what it writes may come at once or later.
     ///   - end: writes what is left and answers with the sums.
     /// - Throws: where the sums differ, after everything was written.
     func run(
-        in world: World, each: (StoredRecord) -> Void, end: () -> ExportSums
+        in world: World, begin: (ExportNames) -> Void, each: (StoredRecord) -> Void, end: () -> ExportSums
     ) throws(Failure) -> ExitCode {
         let period = try self.period.period(zone: try period.zone(), now: world.clock())
         let report = try ledger.withLedger(in: world) { ledger throws(LedgerError) in
-            try ledger.export(period, tenant: tenant) { record in
+            begin(
+                ExportNames(
+                    costCenters: try ledger.tenantTerms().compactMapValues(\.costCenter),
+                    labels: try ledger.rollupLabelNames()))
+            return try ledger.export(period, tenant: tenant) { record in
                 each(record)
                 return !world.out.isClosed
             }

@@ -9,7 +9,8 @@ struct ExportRecordsCommand: Command {
     static let help = Help(
         "export records", "usage records as CSV, reconciled with the report",
         details: """
-            The fields of `tollbook records --format csv`, one line per exchange. The sums of what was written
+            The fields of `tollbook records --format csv`, one line per exchange, and the tenant's cost center.
+            The sums of what was written
             and those of the report of the same moment are printed to stderr; where they differ, the exit code is 1.
             """,
         options: ExportOptions.help,
@@ -24,9 +25,13 @@ struct ExportRecordsCommand: Command {
     func run(in world: World) throws(Failure) -> ExitCode {
         var csv = CSV()
         var sums = ExportSums()
-        csv.line(RecordCSV.header)
-        return try options.run(in: world) { stored in
-            csv.line(RecordCSV.fields(of: stored))
+        var names = ExportNames()
+        csv.line(RecordCSV.header + ["cost_center"])
+        return try options.run(in: world) {
+            names = $0
+        } each: { stored in
+            let center = names.costCenters[stored.record.attribution.tenant] ?? ""
+            csv.line(RecordCSV.fields(of: stored) + [center])
             sums.rows += 1
             sums.add(stored)
             world.out.write(csv.take())
@@ -42,8 +47,9 @@ struct ExportEntriesCommand: Command {
     static let help = Help(
         "export entries", "ledger entries as CSV, reconciled with the report",
         details: """
-            One line per entry, reversals and replacements included, so that nothing has to be inferred. The
-            columns amount_list, amount_contracted and amount_chargeback each add up to that book's total.
+            One line per entry, reversals and replacements included, so that nothing has to be inferred, with the
+            tenant's cost center; carried_from names the closed month of what came later. The columns amount_list,
+            amount_contracted and amount_chargeback each add up to that book's total.
             """,
         options: ExportOptions.help,
         examples: [
@@ -57,9 +63,13 @@ struct ExportEntriesCommand: Command {
     func run(in world: World) throws(Failure) -> ExitCode {
         var csv = CSV()
         var sums = ExportSums()
+        var names = ExportNames()
         csv.line(EntryCSV.header)
-        return try options.run(in: world) { stored in
-            for row in EntryCSV.rows(of: stored) {
+        return try options.run(in: world) {
+            names = $0
+        } each: { stored in
+            let center = names.costCenters[stored.record.attribution.tenant]
+            for row in EntryCSV.rows(of: stored, costCenter: center) {
                 csv.line(row)
                 sums.rows += 1
             }
@@ -93,8 +103,12 @@ struct ExportOpenTelemetryCommand: Command {
     func run(in world: World) throws(Failure) -> ExitCode {
         var json = JSONWriter(reserving: 4 << 10)
         var sums = ExportSums()
-        return try options.run(in: world) { stored in
-            json.openTelemetry(stored)
+        var names = ExportNames()
+        return try options.run(in: world) {
+            names = $0
+        } each: { stored in
+            json.openTelemetry(
+                stored, costCenter: names.costCenters[stored.record.attribution.tenant])
             json.newline()
             sums.rows += 1
             sums.add(stored)

@@ -76,7 +76,9 @@ struct AdjustCommand: Command {
     func run(in world: World) throws(Failure) -> ExitCode {
         let stored = try ledger.withDesk(in: world) { desk throws(Failure) in
             let occurredAt = try occurredAt(desk)
-            do throws(LedgerError) { return try book(desk, occurredAt) } catch { throw Failure(error) }
+            do throws(LedgerError) {
+                return try book(desk, occurredAt, by: world.actor)
+            } catch { throw Failure(error) }
         }
         guard let stored else {
             throw Failure(
@@ -108,10 +110,12 @@ struct AdjustCommand: Command {
         return period.contains(desk.now) ? desk.now : Instant(microseconds: period.until.microseconds - 1)
     }
 
-    private func book(_ desk: StatementDesk, _ occurredAt: Instant) throws(LedgerError) -> StoredRecord? {
+    private func book(
+        _ desk: StatementDesk, _ occurredAt: Instant, by actor: String
+    ) throws(LedgerError) -> StoredRecord? {
         var adjustment = Adjustment(
             tenant: tenant, amount: amount, currency: Currency(currency ?? desk.currency(of: tenant)),
-            book: book, reason: reason, actor: OperatingSystem.user())
+            book: book, reason: reason, actor: actor)
         adjustment.user = user
         var random = RandomBits()
         let id = RecordID(at: occurredAt, random: (random.next(), random.next()))
@@ -125,9 +129,10 @@ struct AdjustCommand: Command {
         detail.field("tenant", tenant)
         detail.field("reason", reason)
         detail.endObject()
-        try desk.ledger.noteChange(
-            at: desk.now, actor: adjustment.actor, action: "adjustment.book", kind: "adjustment",
-            object: id.text, detail: detail.text)
+        try desk.ledger.note(
+            AuditNote(
+                at: desk.now, actor: adjustment.actor, action: "adjustment.book", objectKind: "adjustment",
+                object: id.text, detail: detail.text))
         return try desk.ledger.record(id)
     }
 }

@@ -7,16 +7,23 @@ struct AuditCommand: Command {
     static let help = Help(
         "audit", "who changed prices, budgets, keys, tenants and months",
         details: """
-            Every change that somebody made by hand, in the order of time: when, who, what, and the details. Usage
-            is not listed here: see `tollbook records`.
+            Every change that somebody made by hand, in the order of time: when, who (the user of the operating
+            system), what, and the details: price books loaded, budgets set, overridden and released, keys and
+            tenants made and changed, months closed, amounts booked, usage rated again. A first price book that a
+            sidecar stored has nobody as its actor. Usage is not listed here: see `tollbook records`.
             """,
         options: [
-            .init("--kind", "KIND", "only changes of this kind: period, adjustment, key, tenant, budget …"),
+            .init(
+                "--kind", "KIND",
+                "only changes of this kind: prices, budget, key, tenant, user, period, adjustment or rating"),
             .init("--since", "TIME", "from this date (in UTC) or time on"),
             .init("--until", "TIME", "up to, and not including, this date or time"),
             Format.option(), LedgerOptions.help,
         ],
-        examples: [.init("tollbook audit --kind period", "who closed which month")])
+        examples: [
+            .init("tollbook audit --kind period", "who closed which month"),
+            .init("tollbook audit --since 2026-10-01 --format csv > changes.csv", "for the auditors"),
+        ])
 
     private let ledger: LedgerOptions
     private let kind: String?
@@ -39,14 +46,16 @@ struct AuditCommand: Command {
 
     func run(in world: World) throws(Failure) -> ExitCode {
         let changes = try ledger.withLedger(in: world) { ledger throws(LedgerError) in
-            try ledger.changes(since: since, until: until, kind: kind)
+            try ledger.auditNotes(kind: kind, since: since, until: until).reversed()
         }
-        world.out.write(text(changes, columns: world.outStyle.columns))
+        world.out.write(text(Array(changes), columns: world.outStyle.columns))
         return .done
     }
 
-    private func text(_ changes: [LedgerStore.Change], columns: Int?) -> String {
-        let rows = changes.map { [$0.at.rfc3339, $0.actor, $0.action, $0.kind, $0.object, $0.detail] }
+    private func text(_ changes: [AuditNote], columns: Int?) -> String {
+        let rows = changes.map {
+            [$0.at.rfc3339, $0.actor, $0.action, $0.objectKind, $0.object, $0.detail]
+        }
         let names = ["at", "actor", "action", "kind", "object", "detail"]
         switch format {
         case .csv:

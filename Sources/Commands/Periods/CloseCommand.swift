@@ -63,7 +63,7 @@ struct CloseCommand: Command {
 
     func run(in world: World) throws(Failure) -> ExitCode {
         let outcome = try ledger.withDesk(in: world) { desk throws(Failure) in
-            var outcome = isCheck ? try work.check(desk) : try work.close(desk, by: OperatingSystem.user())
+            var outcome = isCheck ? try work.check(desk) : try work.close(desk, by: world.actor)
             outcome.terms = try work.terms(desk, isDry: true)
             return outcome
         }

@@ -42,21 +42,33 @@ struct Closing {
             return ClosingOutcome(
                 month: month, periods: try stored(desk), obstacles: found, isRefused: true)
         }
+        let note = AuditNote(
+            at: desk.now, actor: actor, action: isWaiting ? "period.closing" : "period.close",
+            objectKind: "period", object: tenant.map { "\(month) \($0)" } ?? month,
+            detail: Self.detail(forcedOver: found))
         do throws(LedgerError) {
-            try desk.ledger.movePeriods(targets, to: isWaiting ? .closing : .closed, at: desk.now)
+            try desk.ledger.movePeriods(
+                targets, to: isWaiting ? .closing : .closed, at: desk.now, note: note)
         } catch {
             throw Failure(error)
         }
         if !isWaiting { try sealAll(desk, targets) }
-        do throws(LedgerError) {
-            try desk.ledger.noteChange(
-                at: desk.now, actor: actor, action: isWaiting ? "period.closing" : "period.close",
-                kind: "period", object: tenant.map { "\(month) \($0)" } ?? month,
-                detail: isForced && !found.isEmpty ? #"{"forced":true}"# : "{}")
-        } catch {
-            throw Failure(error)
-        }
         return ClosingOutcome(month: month, periods: try stored(desk), obstacles: found)
+    }
+
+    /// What was known to stand against it, in the trail of changes.
+    private static func detail(forcedOver obstacles: [ClosingObstacle]) -> String {
+        var json = JSONWriter()
+        json.beginObject()
+        if !obstacles.isEmpty {
+            json.field("forced", true)
+            json.key("blockers")
+            json.beginArray()
+            for obstacle in obstacles { json.string(obstacle.text) }
+            json.endArray()
+        }
+        json.endObject()
+        return json.text
     }
 
     /// The tenant's month, or that of every tenant known or with usage, and of everybody else.

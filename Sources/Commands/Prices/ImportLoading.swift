@@ -48,7 +48,8 @@ struct ImportLoading {
         let now = world.clock()
         let (mark, isNew) = try options.withLedger(in: world) {
             ledger throws(LedgerError) -> (PriceBookMark, Bool) in
-            try ledger.storePriceBook(version: book.version, files: texts, recordedAt: now)
+            try ledger.storePriceBook(
+                version: book.version, files: texts, recordedAt: now, actor: world.actor)
         }
         let before = stored.map { "; before it \($0.mark.version)" } ?? ""
         return isNew

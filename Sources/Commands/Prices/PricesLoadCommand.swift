@@ -41,7 +41,8 @@ struct PricesLoadCommand: Command {
             ledger throws(LedgerError) -> (PriceBookMark?, PriceBookMark, Bool) in
             let before = try ledger.priceBookInForce()
             let (mark, stored) = try ledger.storePriceBook(
-                version: book.version, files: files, recordedAt: world.clock())
+                version: book.version, files: files, recordedAt: world.clock(),
+                actor: world.actor)
             return (before, mark, stored)
         }
         let prices = counted(Int64(book.entries.count), "price")

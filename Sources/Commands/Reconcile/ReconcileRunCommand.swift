@@ -118,7 +118,14 @@ struct ReconcileRunCommand: Command {
             guard posts else { return }
             let adjustments = found.adjustments(shares: isProRata ? shares : nil)
             posted = adjustments.count
-            try ledger.book(Self.records(adjustments, now: world.clock()), bookedAt: world.clock())
+            guard !adjustments.isEmpty else { return }
+            let now = world.clock()
+            try ledger.book(Self.records(adjustments, now: now), bookedAt: now)
+            try ledger.note(
+                AuditNote(
+                    at: now, actor: world.actor, action: "adjustment.reconcile",
+                    objectKind: "adjustment", object: Self.instance(now),
+                    detail: #"{"adjustments":\#(posted),"pro_rata":\#(isProRata)}"#))
         }
         let table = ReconciliationText(found)
         world.out.write(table.differences(options.format.reconciliation, columns: world.outStyle.columns))
@@ -128,12 +135,14 @@ struct ReconcileRunCommand: Command {
         return found.differences.isEmpty ? .done : .found
     }
 
+    private static func instance(_ now: Instant) -> String { "reconciliation-\(now.rfc3339)" }
+
     /// Numbered within an instance of this run.
     private static func records(
         _ adjustments: [ReconciliationAdjustment], now: Instant
     ) -> [(record: RatedRecord, entry: Entry)] {
         var random = RandomBits()
-        let instance = "reconciliation-\(now.rfc3339)"
+        let instance = instance(now)
         return adjustments.enumerated().map { index, adjustment in
             let day = Instant(adjustment.finding.key.day.adding(days: 1))
             let id = RecordID(

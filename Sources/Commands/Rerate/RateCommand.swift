@@ -83,6 +83,12 @@ struct RateCommand: Command {
             var settling = TermSettling(book: book, month: month)
             settling.isDry = isDry
             let terms = try settling.run(ledger, now: now)
+            if !isDry, terms.contains(where: { $0.entries > 0 }) {
+                try ledger.note(
+                    AuditNote(
+                        at: now, actor: world.actor, action: "rating.terms", objectKind: "rating",
+                        object: month.isoMonth, detail: #"{"terms":\#(terms.count)}"#))
+            }
             return TermOutcome(terms: terms, unpriced: settling.unpriced, version: book.version)
         }
         guard let outcome else { throw Failure(.couldNot, RerateOptions.noBook) }

@@ -61,6 +61,11 @@ struct RerateOptions {
                 work.isDry = dry
                 let writer = LedgerStore.lazily(conninfo.conninfo)
                 let changes = try work.run(reader, bookingWith: writer, now: world.clock())
+                if !dry, changes.entries > 0 {
+                    let action = pending ? "rating.pending" : readingAgain ? "rating.reread" : "rating.again"
+                    try writer.note(
+                        note(action, changes, version: book.version, by: world.actor, at: world.clock()))
+                }
                 outcome = (changes, book.version, work.unreadable)
             } else {
                 outcome = nil
@@ -80,6 +85,24 @@ struct RerateOptions {
             world.err.write("\(records) left as booked: no table reads the kept usage object\n")
         }
         return .done
+    }
+}
+
+extension RerateOptions {
+    /// For the trail of changes: which records were meant, and how much was booked.
+    private func note(
+        _ action: String, _ changes: RatingChanges, version: String, by actor: String, at now: Instant
+    ) -> AuditNote {
+        var detail = JSONWriter()
+        detail.beginObject()
+        detail.field("entries", Int64(changes.entries))
+        detail.field("tenant", filter.tenant)
+        detail.field("model", filter.model)
+        detail.field("upstream", filter.upstream)
+        detail.endObject()
+        return AuditNote(
+            at: now, actor: actor, action: action, objectKind: "rating", object: version,
+            detail: detail.text)
     }
 }
 

@@ -76,13 +76,31 @@ struct StatementDesk {
                 tenant: tenant, month: month, period: period, zone: rules, now: now)
             question.state = row?.state ?? .open
             question.costCenters = terms.compactMapValues(\.costCenter)
+            question.budgets = try budgets(
+                of: tenant, until: question.isRunning ? now : period.until)
             return try ledger.snapshot { () throws(LedgerError) in
                 question.priceBooks = try priceBooks(of: period)
-                question.budgets = try ledger.statementBudgets(tenant: tenant)
+                question.keyNames = try ledger.keyNames()
+                question.labels = try ledger.rollupLabelNames()
+                question.seal = try ledger.sealHeads().first { $0.tenant == tenant ?? "" }.map { head in
+                    StatementSeal(number: head.number, day: head.day, mac: head.mac.hexadecimal)
+                }
                 return try Statement(question, from: ledger)
             }
         } catch {
             throw Failure(error)
+        }
+    }
+
+    /// Those that name the tenant, or all, with the limit at a time. One whose zone this system does not know
+    /// cannot be counted and is left to `tollbook budget list`, which says so.
+    private func budgets(of tenant: String?, until end: Instant) throws(LedgerError) -> [StatementBudget] {
+        let last = Instant(microseconds: end.microseconds - 1)
+        return try ledger.budgets(at: last).compactMap { stored in
+            guard tenant == nil || stored.budget.scope.tenant == tenant, !stored.budget.isRateLimit,
+                let zone = ZoneFiles.rules(stored.budget.window.timezone)
+            else { return nil }
+            return StatementBudget(stored.budget, limit: stored.limit(at: last), zone: zone)
         }
     }
 

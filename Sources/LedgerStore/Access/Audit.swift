@@ -1,5 +1,7 @@
-// The trail of changes made by hand: each is written in the transaction of the change itself, so there is
-// neither a change without its row nor a row without its change.
+// The trail of changes made by hand: prices, budgets, keys, tenants, months, amounts. A change of the
+// ledger's own tables writes its row in its own transaction, so there is neither a change without its row
+// nor a row without its change; work that takes many transactions (rating again, posting adjustments) notes
+// itself when it is done.
 import Postgres
 public import Terms
 
@@ -18,18 +20,44 @@ extension LedgerStore {
             """, parameters)
     }
 
-    /// The last changes, the newest first.
+    /// Adds a row for work that is done.
+    public func note(_ note: AuditNote) throws(LedgerError) {
+        try transaction { connection throws(PostgresError) in try Self.note(note, connection) }
+    }
+
+    /// Changes, the newest first.
     ///
-    /// - Parameter kind: only objects of this kind.
-    public func auditNotes(kind: String? = nil, limit: Int = 100) throws(LedgerError) -> [AuditNote] {
+    /// A price book that no row of the trail names, because a sidecar stored the first one or because an
+    /// earlier version did not note it, is listed from the books themselves, with nobody as its actor.
+    ///
+    /// - Parameters:
+    ///   - kind: only objects of this kind.
+    ///   - since, until: half-open; nil for no bound.
+    ///   - limit: at most so many; nil for all.
+    public func auditNotes(
+        kind: String? = nil, since: Instant? = nil, until: Instant? = nil, limit: Int? = nil
+    ) throws(LedgerError) -> [AuditNote] {
         var parameters = Parameters()
         parameters.add(kind)
-        parameters.add(Int64(limit))
+        parameters.add(microseconds: since?.microseconds)
+        parameters.add(microseconds: until?.microseconds)
+        parameters.add(limit.map { Int64($0) })
         return try inOneTrip(
             """
-            SELECT at, actor, action, object_kind, object, detail::text FROM tollbook.audit
-            WHERE $1::text IS NULL OR object_kind = $1
-            ORDER BY audit_no DESC LIMIT $2::bigint
+            SELECT at, actor, action, object_kind, object, detail FROM (
+                SELECT at, actor, action, object_kind, object, detail::text, audit_no FROM tollbook.audit
+                UNION ALL
+                SELECT b.recorded_at, '', 'prices.load', 'prices', b.version,
+                    json_build_object('ordinal', b.ordinal)::text, 0
+                FROM tollbook.price_book b
+                WHERE NOT EXISTS (
+                    SELECT FROM tollbook.audit a
+                    WHERE a.action = 'prices.load' AND a.object = b.version
+                        AND a.detail ->> 'ordinal' = b.ordinal::text)
+            ) changes
+            WHERE ($1::text IS NULL OR object_kind = $1) AND ($2::timestamptz IS NULL OR at >= $2)
+                AND ($3::timestamptz IS NULL OR at < $3)
+            ORDER BY at DESC, audit_no DESC LIMIT $4::bigint
             """, parameters
         ) { answer throws(PostgresError) -> [AuditNote] in
             var notes: [AuditNote] = []

@@ -90,9 +90,12 @@ extension LedgerStore {
 
     /// Moves a tenant's month to `closing` or `closed`. What is closed stays closed.
     ///
-    /// - Parameter period: the month in the tenant's zone; the bounds that the first change wrote stay.
+    /// - Parameters:
+    ///   - rows: each with the month in the tenant's zone; the bounds that the first change wrote stay.
+    ///   - note: for the trail of changes; nil where nobody does it by hand.
     public func movePeriods(
-        _ rows: [(tenant: String, month: String, period: Period)], to state: PeriodState, at instant: Instant
+        _ rows: [(tenant: String, month: String, period: Period)], to state: PeriodState, at instant: Instant,
+        note: AuditNote? = nil
     ) throws(LedgerError) {
         let tenants = ArrayParameter(.text)
         let months = ArrayParameter(.text)
@@ -125,6 +128,7 @@ extension LedgerStore {
                     timezone = coalesce(p.timezone, excluded.timezone)
                 WHERE p.state <> 'closed' AND p.state <> excluded.state
                 """, parameters)
+            if let note { try Self.note(note, connection) }
         }
     }
 

@@ -17,7 +17,9 @@ extension LedgerStore {
     /// By tenant; only those with a row.
     public func tenantTerms() throws(LedgerError) -> [String: TenantTerms] {
         let isThere = try inOneTrip(
-            "SELECT to_regclass('tollbook.tenant') IS NOT NULL", Parameters()
+            // A reader of one tenant may not read the table of all.
+            "SELECT coalesce(has_table_privilege(to_regclass('tollbook.tenant'), 'SELECT'), false)",
+            Parameters()
         ) { answer throws(PostgresError) in
             try answer.withRow(0) { row throws(PostgresError) in try row.bool() }
         }
@@ -40,6 +42,28 @@ extension LedgerStore {
                 found[name] = terms
             }
             return found
+        }
+    }
+
+    /// Names of gateway keys by their ids; only those that have one.
+    public func keyNames() throws(LedgerError) -> [String: String] {
+        try inOneTrip(
+            "SELECT key_id, name FROM tollbook.gateway_key WHERE name <> ''", Parameters()
+        ) { answer throws(PostgresError) in
+            var names: [String: String] = [:]
+            try answer.forEachRow { row throws(PostgresError) in names[try row.text()] = try row.text() }
+            return names
+        }
+    }
+
+    /// Labels by which rollups are kept apart, ascending.
+    public func rollupLabelNames() throws(LedgerError) -> [String] {
+        try inOneTrip(
+            "SELECT name FROM tollbook.rollup_label ORDER BY name", Parameters()
+        ) { answer throws(PostgresError) in
+            var names: [String] = []
+            try answer.forEachRow { row throws(PostgresError) in names.append(try row.text()) }
+            return names
         }
     }
 

@@ -33,8 +33,10 @@ struct RecordReader {
         let entries = Entry.list(try row.text())
         let carriedFrom = try row.optionalText()
         let period = try row.text()
+        let carried = try row.optionalText()
         attribution.labels = known(labels, "label list") ?? []
         let booked = known(entries, "list of entries") ?? []
+        let places = carried.map { known(CarriedEntry.places($0), "list of carried entries") ?? [:] }
         guard problem.isEmpty else { return nil }
         let record = UsageRecord(
             id: RecordID(high: id.high, low: id.low), operationID: operationID, attempt: attempt,
@@ -43,6 +45,7 @@ struct RecordReader {
         var stored = StoredRecord(record: record, bookedAt: bookedAt, entries: booked)
         stored.carriedFrom = carriedFrom
         stored.period = period
+        stored.carried = places ?? [:]
         return stored
     }
 

@@ -68,13 +68,15 @@ extension LedgerStore {
             r.image_input_tokens, r.tool_prompt_tokens, r.output_tokens, r.reasoning_tokens,
             r.audio_output_tokens, r.web_searches, r.usage_status, r.completeness, r.not_billable_reason,
             r.components::text, r.estimate::text, r.anomalies, coalesce(e.list, '[]'),
-            r.carried_from, r.period
+            r.carried_from, r.period, e.carried
         FROM tollbook.usage_record r
         LEFT JOIN LATERAL (
             SELECT json_agg(json_build_array(
                 entry_no, kind, correction_of, component, model, meter, quantity::text, amount::text,
                 currency, book, also_contracted, also_chargeback, rate_id, price_version, rounded)
-                ORDER BY entry_no)::text AS list
+                ORDER BY entry_no)::text AS list,
+                json_agg(json_build_array(entry_no, carried_from, period))
+                    FILTER (WHERE carried_from IS NOT NULL)::text AS carried
             FROM tollbook.entry e
             WHERE e.tenant = r.tenant AND e.occurred_at = r.occurred_at AND e.record_id = r.record_id
         ) e ON true

@@ -106,3 +106,19 @@ extension Entry {
         return entries
     }
 }
+
+extension CarriedEntry {
+    /// By the number of the entry.
+    static func places(_ text: String) -> [Int: CarriedEntry]? {
+        guard let json = JSONText(text), case .array(let elements) = json else { return nil }
+        var places: [Int: CarriedEntry] = [:]
+        for element in elements {
+            let values = element.elements
+            guard values.count == 3, let number = values[0].integer, let from = values[1].string,
+                let period = values[2].string
+            else { return nil }
+            places[Int(number)] = CarriedEntry(from: from, period: period)
+        }
+        return places
+    }
+}

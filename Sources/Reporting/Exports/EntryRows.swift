@@ -9,11 +9,11 @@ public enum EntryCSV {
         "record_id", "entry_no", "occurred_at", "booked_at", "period", "tenant", "user", "key_id", "labels",
         "provider", "upstream", "model", "service_tier", "component", "kind", "correction_of", "meter",
         "quantity", "currency", "book", "amount", "amount_list", "amount_contracted", "amount_chargeback",
-        "rate_id", "price_version", "rounded",
+        "rate_id", "price_version", "rounded", "carried_from", "cost_center",
     ]
 
-    /// One row per entry, in the order of their numbers.
-    public static func rows(of stored: StoredRecord) -> [[String]] {
+    /// One row per entry, in the order of their numbers; `period` is the month that carries it.
+    public static func rows(of stored: StoredRecord, costCenter: String? = nil) -> [[String]] {
         let record = stored.record
         var labels = JSONWriter()
         labels.labels(record.attribution.labels)
@@ -26,12 +26,16 @@ public enum EntryCSV {
             }
             return [
                 record.id.text, String(entry.number), record.occurredAt.rfc3339, stored.bookedAt.rfc3339,
-                record.period, record.attribution.tenant, record.attribution.user, record.attribution.keyID,
+                stored.carried[entry.number]?.period ?? record.period, record.attribution.tenant,
+                record.attribution.user, record.attribution.keyID,
                 labels.text, record.usage.provider, record.upstream, entry.model,
                 selectors?.serviceTier ?? "", String(entry.component), entry.kind.rawValue,
                 entry.correctionOf.map { String($0) } ?? "", entry.meter.rawValue, entry.quantity.plain,
                 entry.currency.code, entry.book.rawValue, entry.amount?.plain ?? "",
-            ] + amounts + [entry.rateID, entry.priceVersion, entry.rounded ? "true" : "false"]
+            ] + amounts + [
+                entry.rateID, entry.priceVersion, entry.rounded ? "true" : "false",
+                stored.carried[entry.number]?.from ?? "", costCenter ?? "",
+            ]
         }
     }
 }

@@ -6,7 +6,7 @@ public import Terms
 
 extension JSONWriter {
     /// One span-shaped object with its attributes.
-    public mutating func openTelemetry(_ stored: StoredRecord) {
+    public mutating func openTelemetry(_ stored: StoredRecord, costCenter: String? = nil) {
         let record = stored.record
         let usage = record.usage
         let operation = Self.operation(usage.api)
@@ -26,6 +26,7 @@ extension JSONWriter {
         openTelemetryExchange(usage)
         openTelemetryTokens(usage.tokens)
         openTelemetryLedger(stored)
+        if let costCenter { field("tollbook.cost_center", costCenter) }
         endObject()
         endObject()
     }

@@ -11,22 +11,33 @@ public struct FocusExport: Sendable {
     let zone: TimeZoneRules
     /// By tenant; a tenant without one has no tag.
     let costCenters: [String: String]
+    /// Labels that become tags. Rows are apart by their values, so only labels of few values are meant.
+    let labels: Set<String>
     /// What was collected, for the reconciliation with the report.
     public private(set) var sums = ExportSums()
     private var rows: [FocusGroup: FocusFigures] = [:]
 
-    public init(version: FocusVersion, zone: TimeZoneRules, costCenters: [String: String] = [:]) {
+    public init(
+        version: FocusVersion, zone: TimeZoneRules, costCenters: [String: String] = [:],
+        labels: some Sequence<String> = []
+    ) {
         self.version = version
         self.zone = zone
         self.costCenters = costCenters
+        self.labels = Set(labels)
     }
 
     public mutating func add(_ stored: StoredRecord) {
         sums.count(stored.record)
         let day = zone.date(at: stored.record.occurredAt)
-        for line in stored.lines {
-            sums.add(line)
-            rows[FocusGroup(line, of: stored.record, day: day), default: FocusFigures()].add(line)
+        let labels = stored.record.attribution.labels.filter { self.labels.contains($0.key) }
+        for (carried, lines) in stored.linesByMonth {
+            for line in lines {
+                sums.add(line)
+                var group = FocusGroup(line, of: stored.record, day: day)
+                (group.carried, group.labels) = (carried, labels)
+                rows[group, default: FocusFigures()].add(line)
+            }
         }
     }
 
@@ -72,7 +83,8 @@ public struct FocusExport: Sendable {
     ]
 
     private static let own = [
-        "x_ChargebackCost", "x_EstimatedQuantity", "x_KeyId", "x_Meter", "x_Model", "x_PriceStatus",
+        "x_ChargebackCost", "x_CorrectedMonth", "x_CostCenter", "x_EstimatedQuantity", "x_KeyId", "x_Meter",
+        "x_Model", "x_PriceStatus",
         "x_PriceVersion", "x_Provider", "x_RateId", "x_ServiceTier", "x_Upstream", "x_UserId",
     ]
 }
@@ -97,6 +109,9 @@ struct FocusGroup: Hashable {
     let prices: FocusPrices?
     /// Credits and debits of adjustments are rows of different categories.
     let isNegative: Bool
+    /// Of what came after its month was closed: it is billed in another one.
+    var carried: CarriedEntry?
+    var labels: [Label] = []
 
     init(_ line: BookedLine, of record: UsageRecord, day: CivilDate) {
         kind = line.kind
@@ -126,8 +141,8 @@ struct FocusGroup: Hashable {
             day.iso8601, tenant, user, key, provider, upstream, model, meter.rawValue, tier, region, rateID,
             priceVersion, currency.code, kind.rawValue, prices?.list.plain ?? "",
             prices?.contracted.plain ?? "",
-            isNegative ? "-" : "+",
-        ]
+            isNegative ? "-" : "+", carried?.period ?? "", carried?.from ?? "",
+        ] + labels.flatMap { [$0.key, $0.value] }
     }
 }
 

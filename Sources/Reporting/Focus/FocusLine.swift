@@ -19,7 +19,9 @@ struct FocusLine {
 
     private func time(_ column: String) -> String? {
         let zone = export.zone
-        let month = group.day.firstOfMonth
+        // What came after its month was closed is billed with the month that carries it.
+        let billed = group.carried.flatMap { CivilDate("\($0.period)-01") }
+        let month = billed ?? group.day.firstOfMonth
         return switch column {
         case "ChargePeriodStart": zone.start(of: group.day).focusText
         case "ChargePeriodEnd": zone.start(of: group.day.adding(days: 1)).focusText
@@ -35,6 +37,7 @@ struct FocusLine {
         case "BilledCost", "ContractedCost", "EffectiveCost": figures.cost.contracted?.plain
         case "BillingCurrency", "PricingCurrency": group.currency.code
         case "ChargeCategory": isUsage ? "Usage" : group.isNegative ? "Credit" : "Adjustment"
+        case "ChargeClass": group.carried == nil ? nil : "Correction"
         case "ChargeFrequency": isUsage ? "Usage-Based" : "One-Time"
         case "ChargeDescription":
             isUsage ? "\(group.provider)/\(group.model) \(group.meter.rawValue)" : "booked by hand"
@@ -136,7 +139,9 @@ struct FocusLine {
     private var tags: String {
         var json = JSONWriter()
         json.beginObject()
+        // Keys that are not the user's own carry the prefix of who made them.
         if let center = export.costCenters[group.tenant] { json.field("tollbook/cost_center", center) }
+        for label in group.labels { json.field(label.key, label.value) }
         json.endObject()
         return json.text
     }
@@ -144,6 +149,8 @@ struct FocusLine {
     private func own(_ column: String) -> String? {
         switch column {
         case "x_ChargebackCost": figures.cost.chargeback?.plain
+        case "x_CorrectedMonth": group.carried?.from
+        case "x_CostCenter": export.costCenters[group.tenant]
         case "x_EstimatedQuantity": figures.estimated.plain
         case "x_KeyId": group.key
         case "x_Meter": group.meter.rawValue

@@ -16,6 +16,7 @@ extension Journal {
         for (key, day) in transactions where !day.moving.isEmpty {
             text += "\n\(key.day.iso8601) * \(Self.quoted(key.tenant)) \(Self.quoted(key.provider))\n"
             text += "  counted: \(Self.quoted(day.note))\n"
+            if let center = costCenters[key.tenant] { text += "  cost_center: \(Self.quoted(center))\n" }
             for (place, amount) in day.moving {
                 text +=
                     "  \(place.account)  \(amount.plain) \(JournalAccount.commodity(place.currency.code))\n"

@@ -14,12 +14,18 @@ extension Journal {
         }
         for (key, day) in transactions {
             text += "\n\(key.day.iso8601) \(Self.words(key))\n    ; \(day.note)\n"
+            if let center = costCenters[key.tenant] { text += "    ; cost_center: \(Self.tag(center))\n" }
             for (place, amount) in day.moving {
                 text +=
                     "    \(place.account)  \(amount.plain) \(JournalAccount.commodity(place.currency.code))\n"
             }
         }
         return text
+    }
+
+    /// A tag's value ends at a comma or a line break.
+    private static func tag(_ text: String) -> String {
+        text.visible.split(separator: ",").joined(separator: ";")
     }
 
     /// Names from outside in a description, which ends at a semicolon or a line break.

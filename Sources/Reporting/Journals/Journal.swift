@@ -11,14 +11,17 @@ public struct Journal: Sendable {
     public let book: Book
     /// Where days begin.
     let zone: TimeZoneRules
+    /// By tenant: a tag of each of its transactions.
+    let costCenters: [String: String]
     private var sums = ExportSums()
     private var days: [JournalKey: JournalDay] = [:]
     /// What stands behind an account's name.
     private(set) var names: [String: String] = [:]
 
-    public init(book: Book, zone: TimeZoneRules) {
+    public init(book: Book, zone: TimeZoneRules, costCenters: [String: String] = [:]) {
         self.book = book
         self.zone = zone
+        self.costCenters = costCenters
     }
 
     public mutating func add(_ stored: StoredRecord) {

@@ -42,14 +42,27 @@ public enum Chart {
                 svg += label(names[index].suffix(2), x: x + wide / 2, y: height - 10, "middle")
             }
         }
-        return svg + "</svg>\n" + legend(series.map(\.name))
+        return svg + "</svg>\n" + (series.count > 1 ? legend(series.map(\.name)) : "")
     }
 
-    /// What was spent by the end of each day, beside the plan.
+    /// Where a line will end, between two bounds.
+    public struct Outlook: Sendable {
+        public var expected: Money
+        public var low: Money
+        public var high: Money
+
+        public init(expected: Money, low: Money, high: Money) {
+            self.expected = expected
+            self.low = low
+            self.high = high
+        }
+    }
+
+    /// What was spent by the end of each day, beside the plan, and where it will end.
     public static func burnDown(
-        _ title: String, names: [String], spent: [Money], plan: Money?, unit: String
+        _ title: String, names: [String], spent: [Money], plan: Money?, unit: String, outlook: Outlook? = nil
     ) -> String {
-        let scale = Scale(largest: max(spent.max() ?? .zero, plan ?? .zero))
+        let scale = Scale(largest: max(spent.max() ?? .zero, plan ?? .zero, outlook?.high ?? .zero))
         var svg = begin(title)
         svg += axis(scale, unit)
         let room = (width - left - right) * 100
@@ -59,11 +72,21 @@ public enum Chart {
             path.append("\(points(x)),\(points(scale.y(amount)))")
         }
         let start = "\(points(left * 100)),\(points(plotBottom * 100))"
+        if let outlook, let last = spent.last, spent.count < names.count {
+            let x = left * 100 + room * spent.count / max(names.count, 1)
+            let here = "\(points(x)),\(points(scale.y(last)))"
+            let end = points(left * 100 + room)
+            func there(_ amount: Money) -> String { "\(end),\(points(scale.y(amount)))" }
+            let high = there(outlook.high)
+            svg += "<polygon class=\"wash\" points=\"\(here) \(high) \(there(outlook.low))\"/>\n"
+            svg += "<polyline class=\"ahead\" points=\"\(here) \(there(outlook.expected))\"/>\n"
+        }
         svg += "<polyline class=\"spent\" points=\"\(([start] + path).joined(separator: " "))\"/>\n"
         if let plan {
             let y = points(scale.y(plan))
             svg += "<line class=\"plan\" x1=\"\(left)\" y1=\"\(y)\" x2=\"\(width - right)\" y2=\"\(y)\"/>\n"
-            svg += label("budget \(plan.plain)", x: (width - right) * 100, y: scale.y(plan) / 100 - 4, "end")
+            // Where the month begins little is spent: nothing else is drawn there.
+            svg += label("budget \(plan.plain)", x: (left + 6) * 100, y: scale.y(plan) / 100 - 4, "start")
         }
         for index in names.indices where index % 5 == 0 {
             let x = left * 100 + room * (index + 1) / max(names.count, 1)

@@ -6,6 +6,8 @@ public enum PageBlock: Sendable {
     case heading(String)
     /// Names with their values.
     case facts([(name: String, value: String)])
+    /// What a reader wants to know first, each with a remark.
+    case highlights([(name: String, value: String, note: String)])
     /// - id: names the table for whoever reads the HTML by machine.
     /// - subtotals: positions of rows that sum up those above them.
     case table(id: String, TextTable, subtotals: Set<Int>)
@@ -33,12 +35,24 @@ public struct Page: Sendable {
                     let space = String(repeating: " ", count: width - fact.name.displayWidth + 2)
                     text += "\(fact.name)\(space)\(fact.value.visible)\n"
                 }
+            case .highlights(let all): text += Self.text(of: all)
             case .table(_, let table, _): text += table.text(columns: columns)
             case .paragraph(let paragraph): text += Self.wrapped(paragraph.visible, columns ?? 100) + "\n"
             case .chart: break
             }
         }
         return text
+    }
+
+    private static func text(of highlights: [(name: String, value: String, note: String)]) -> String {
+        let names = highlights.map(\.name.displayWidth).max() ?? 0
+        let values = highlights.map(\.value.displayWidth).max() ?? 0
+        return highlights.reduce("\n") { text, one in
+            let left = String(repeating: " ", count: names - one.name.displayWidth + 2)
+            let right = String(repeating: " ", count: values - one.value.displayWidth + 2)
+            let note = one.note.isEmpty ? "" : right + one.note.visible
+            return text + "\(one.name)\(left)\(one.value.visible)\(note)\n"
+        }
     }
 
     /// Broken between words.
@@ -63,6 +77,12 @@ public struct Page: Sendable {
             case .facts(let facts):
                 text += "\n"
                 for fact in facts { text += "- \(fact.name): \(fact.value.markdownSafe)\n" }
+            case .highlights(let all):
+                text += "\n"
+                for one in all {
+                    let note = one.note.isEmpty ? "" : " (\(one.note.markdownSafe))"
+                    text += "- \(one.name): **\(one.value.markdownSafe)**\(note)\n"
+                }
             case .table(_, let table, _): text += "\n" + table.markdown + "\n"
             case .paragraph(let paragraph): text += "\n" + paragraph.markdownSafe + "\n"
             case .chart: break

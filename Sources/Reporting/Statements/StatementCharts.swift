@@ -68,11 +68,19 @@ extension Statement {
             sum += ofDay[name] ?? .zero
             spent.append(sum)
         }
-        let plan = question.budgets.filter { $0.covers(question.tenant, currency) }.compactMap(\.limit).min()
-        let caption = plan == nil ? "Spend to date, no budget" : "Spend to date beside the budget"
+        let plan = question.budgets.filter { $0.covers(question.tenant, currency) }
+            .compactMap { $0.limit.map { Money(picos: $0.picos) } }.min()
+        let forecast = forecasts.first { $0.currency == currency }
+        let caption =
+            (plan == nil ? "Spend to date" : "Spend to date beside the budget")
+            + (forecast == nil ? "" : ", and the forecast")
         return .chart(
             caption: "\(caption), \(currency.code)",
-            svg: Chart.burnDown(caption, names: names, spent: spent, plan: plan, unit: currency.code))
+            svg: Chart.burnDown(
+                caption, names: names, spent: spent, plan: plan, unit: currency.code,
+                outlook: forecast.map {
+                    Chart.Outlook(expected: $0.expected, low: $0.low, high: $0.high)
+                }))
     }
 
     private func userChart(_ currency: Currency) -> PageBlock? {

@@ -1,5 +1,4 @@
-// The second half of a statement's page: meters, shared and unallocated costs, the month before, budgets and
-// forecast, completeness and sources.
+// The second half of a statement's page: meters, the month before, completeness and sources.
 import Bookkeeping
 import Terms
 
@@ -31,40 +30,6 @@ extension Statement {
         return [.heading("By meter"), .table(id: "meters", table, subtotals: [])]
     }
 
-    var sharedBlocks: [PageBlock] {
-        var table = TextTable([
-            .init("tenant"), .init("cost center"), .init("currency"), .init("own", numeric: true),
-            .init("share", numeric: true), .init("total", numeric: true),
-        ])
-        table.rows = shares.map { share in
-            [share.tenant, share.costCenter ?? "-", share.currency.code, share.own.shown]
-                + [share.share.shown, share.total.shown]
-        }
-        let method = PageBlock.paragraph(
-            "Shared are the costs of the tenant 'shared'; method: \(Self.sharingMethod).")
-        return [.heading("Shared costs")]
-            + (table.rows.isEmpty ? [] : [.table(id: "shares", table, subtotals: [])]) + [method]
-    }
-
-    var suspenseBlocks: [PageBlock] {
-        var table = TextTable([
-            .init("item"), .init("requests", numeric: true), .init("currency"),
-            .init("chargeback", numeric: true),
-        ])
-        for row in unallocated {
-            table.rows.append([
-                "unallocated: tenant 'unattributed', whole ledger", row.figures.requests.grouped,
-                row.currency.code, row.figures.cost.chargeback?.shown ?? "unpriced",
-            ])
-        }
-        let since = lines.footer.unpricedSince.map { ", since \($0.rfc3339)" } ?? ""
-        let waiting = totals.reduce(0) { $0 + $1.figures.unpricedRequests }
-        table.rows.append(["suspense: usage without a price\(since)", waiting.grouped, "", "unpriced"])
-        return [
-            .heading("Unallocated and suspense"), .table(id: "suspense", table, subtotals: []),
-        ]
-    }
-
     var changeBlocks: [PageBlock] {
         guard let previous = question.previous else { return [] }
         var blocks: [PageBlock] = [.heading("Compared with \(previous.month)")]
@@ -80,11 +45,7 @@ extension Statement {
             table.totals = [[question.month, change.after.shown]]
             blocks.append(.table(id: "change-\(unit)", table, subtotals: [4]))
         }
-        for row in previousSoFar {
-            let cost = row.figures.cost.chargeback?.shown ?? "unpriced"
-            blocks.append(
-                .paragraph("\(previous.month) up to the same time: \(cost) \(row.currency.code)."))
-        }
+        for row in previousSoFar { blocks.append(.paragraph(sameTime(row, previous.month))) }
         blocks.append(.paragraph(Self.changeMethod))
         guard !comparison.movers.isEmpty else { return blocks }
         var table = TextTable([
@@ -101,6 +62,17 @@ extension Statement {
         return blocks + [.heading("Largest differences"), .table(id: "movers", table, subtotals: [])]
     }
 
+    /// The running month beside the one before up to the same time after its beginning.
+    private func sameTime(_ row: ReportRow, _ month: String) -> String {
+        guard let before = row.figures.cost.chargeback else {
+            return "\(month) up to the same time: unpriced."
+        }
+        let total = totals.first { $0.currency == row.currency }?.figures.cost.chargeback ?? .zero
+        let share = percent(total - before, of: before).map { " (\($0)%)" } ?? ""
+        return "\(month) up to the same time: \(before.shown) \(row.currency.code); "
+            + "now \((total - before).signed)\(share)."
+    }
+
     /// Lines of the list of largest differences.
     static let moversShown = 8
 
@@ -108,46 +80,6 @@ extension Statement {
         "Price: this month's quantities at the new instead of the old average price of each meter. Volume: "
         + "as many requests more or fewer, at last month's cost per request. Mix: the rest, that is other "
         + "models, longer prompts, new and vanished lines. The three add up to the difference exactly."
-
-    var budgetBlocks: [PageBlock] {
-        var blocks: [PageBlock] = [.heading("Budget and forecast")]
-        var table = TextTable([
-            .init("budget"), .init("scope"), .init("window"), .init("action"), .init("unit"),
-            .init("limit", numeric: true), .init("month so far", numeric: true),
-            .init("forecast", numeric: true), .init("days until spent", numeric: true),
-        ])
-        for budget in question.budgets {
-            let covered = totals.first { budget.covers(question.tenant, $0.currency) }
-            let spent = covered?.figures.cost.chargeback
-            let forecast = covered.flatMap { total in forecasts.first { $0.currency == total.currency } }
-            table.rows.append([
-                budget.name, budget.scope, budget.window, budget.action, budget.unit,
-                budget.limit?.plain.grouped ?? "unlimited", spent?.shown ?? "see tollbook budget show",
-                forecast?.expected.shown ?? "-",
-                forecast.flatMap { $0.daysUntil(budget.limit) }.map { String($0) } ?? "-",
-            ])
-        }
-        if table.rows.isEmpty {
-            blocks.append(.paragraph("No budget is set for this statement's scope."))
-        } else {
-            blocks.append(.table(id: "budgets", table, subtotals: []))
-        }
-        for forecast in forecasts {
-            let unit = forecast.currency.code
-            blocks.append(
-                .paragraph(
-                    "Forecast for the whole month: \(forecast.expected.shown) \(unit), between "
-                        + "\(forecast.low.shown) and \(forecast.high.shown) \(unit) "
-                        + "(\(forecast.explanation))."))
-        }
-        if forecasts.isEmpty {
-            let why =
-                question.isRunning
-                ? "fewer than \(Forecast.fewestDays) whole days of usage are known" : "the month is over"
-            blocks.append(.paragraph("No forecast: \(why)."))
-        }
-        return blocks
-    }
 
     var completenessBlocks: [PageBlock] {
         var facts: [(name: String, value: String)] = []
@@ -177,23 +109,17 @@ extension Statement {
         let books = question.priceBooks.isEmpty ? "none" : question.priceBooks.joined(separator: ", ")
         return [
             .heading("Sources"),
-            .facts([("Price books", books), ("Input digest", "sha256:\(inputDigest)")]),
+            .facts([
+                ("Price books", books), ("Input digest", "sha256:\(inputDigest)"),
+                (
+                    "Seal of the books",
+                    question.seal.map { "\($0.number) of \($0.day.iso8601), \($0.mac)" } ?? "none"
+                ),
+            ]),
             .paragraph(
                 "Amounts are kept exactly, to 12 decimals; six are shown here, rounded half to even, and "
                     + "sums are of the exact amounts. JSON and CSV have all decimals."),
         ]
-    }
-}
-
-extension Forecast {
-    /// Whole days until a limit is reached at the expected rate; nil when it is not within the month.
-    func daysUntil(_ limit: Money?) -> Int? {
-        guard let limit, daysLeft > 0 else { return nil }
-        if spent >= limit { return 0 }
-        guard expected > spent, expected >= limit else { return nil }
-        let rest = proportion(
-            Money(picos: Int128(daysLeft)), (limit - spent).picos, of: (expected - spent).picos)
-        return rest.map { Int(clamping: $0.picos) }
     }
 }
 

@@ -22,6 +22,11 @@ extension Statement {
         json.rows("rows", lines.query.by, usageRows)
         json.rows("meters", meters.query.by, meters.rows)
         json.rows("days", days.query.by, days.rows)
+        json.rows("keys", keys.query.by, keys.rows)
+        json.objects("labels", labels) { json, report in
+            json.field("label", report.query.by.last?.name)
+            json.rows("rows", report.query.by, report.rows)
+        }
         json.objects("adjustments", byHand) { json, one in
             json.field("record_id", one.record.text)
             json.field("occurred_at", one.occurredAt.rfc3339)
@@ -52,6 +57,13 @@ extension Statement {
         writeDue(to: &json)
         writeShared(to: &json)
         json.rows("unallocated", [], unallocated)
+        json.objects("unpriced", unpricedMeters) { json, row in
+            for (dimension, key) in zip(meters.query.by, row.keys) {
+                json.field(dimension.name, key.isEmpty ? nil : key)
+            }
+            json.field("quantity", row.figures.quantity)
+        }
+        writeIncidents(to: &json)
         writeChange(to: &json)
         writePlan(to: &json)
         json.key("completeness")
@@ -61,6 +73,16 @@ extension Statement {
         for book in question.priceBooks { json.string(book) }
         json.endArray()
         json.field("input_digest", "sha256:" + inputDigest)
+        json.key("seal")
+        if let seal = question.seal {
+            json.beginObject()
+            json.field("number", seal.number)
+            json.field("day", seal.day.iso8601)
+            json.field("mac", seal.mac)
+            json.endObject()
+        } else {
+            json.null()
+        }
         json.endObject()
         json.newline()
         return json.text
@@ -77,14 +99,23 @@ extension Statement {
     private func writeShared(to json: inout JSONWriter) {
         json.key("shared_costs")
         json.beginObject()
+        json.field("method_id", Self.sharingMethodID)
         json.field("method", Self.sharingMethod)
         json.objects("tenants", shares) { json, share in
             json.field("tenant", share.tenant)
             json.field("cost_center", share.costCenter)
             json.field("currency", share.currency.code)
             json.field("own", share.own)
+            json.field("ratio", share.ratio)
             json.field("share", share.share)
             json.field("total", share.total)
+        }
+        json.objects("cost_centers", question.tenant == nil ? costCenters : []) { json, center in
+            json.field("cost_center", center.name)
+            json.field("currency", center.currency.code)
+            json.field("own", center.own)
+            json.field("share", center.share)
+            json.field("total", center.own + center.share)
         }
         json.endObject()
     }
@@ -118,25 +149,6 @@ extension Statement {
         for model in newModels { json.string(model) }
         json.endArray()
         json.endObject()
-    }
-
-    private func writePlan(to json: inout JSONWriter) {
-        json.objects("budgets", question.budgets) { json, budget in
-            json.field("name", budget.name)
-            json.field("scope", budget.scope)
-            json.field("window", budget.window)
-            json.field("action", budget.action)
-            json.field("unit", budget.unit)
-            json.field("limit", budget.limit)
-        }
-        json.objects("forecasts", forecasts) { json, forecast in
-            json.field("currency", forecast.currency.code)
-            json.field("method", forecast.explanation)
-            json.field("spent", forecast.spent)
-            json.field("expected", forecast.expected)
-            json.field("low", forecast.low)
-            json.field("high", forecast.high)
-        }
     }
 
     /// A header, then lines that add up to the amount due, each with what it is: usage by user, provider,

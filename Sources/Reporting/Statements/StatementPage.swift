@@ -9,9 +9,10 @@ extension Statement {
         let name = question.tenant.map { "Statement of \($0) for \(question.month)" }
         var page = Page(title: name ?? "Usage report for \(question.month)")
         page.blocks.append(.facts(headFacts))
-        page.blocks += summaryBlocks + chartBlocks + lineBlocks + meterBlocks + handBlocks + earlierBlocks
-        page.blocks += sharedBlocks + suspenseBlocks + changeBlocks + budgetBlocks + completenessBlocks
-        page.blocks += sourceBlocks
+        page.blocks.append(.highlights(highlights))
+        page.blocks += summaryBlocks + chartBlocks + lineBlocks + groupBlocks + meterBlocks
+        page.blocks += handBlocks + earlierBlocks + sharedBlocks + suspenseBlocks
+        page.blocks += incidentBlocks + changeBlocks + budgetBlocks + completenessBlocks + sourceBlocks
         return page
     }
 
@@ -22,8 +23,14 @@ extension Statement {
             facts.append(("Cost center", question.costCenters[tenant] ?? "none"))
         }
         let period = question.period
+        let zone = question.zone
+        let last = zone.date(at: Instant(microseconds: period.until.microseconds - 1))
         facts.append(
-            ("Period", "\(period.since.rfc3339) to \(period.until.rfc3339) (\(question.zone.name))"))
+            (
+                "Period",
+                "\(zone.date(at: period.since).iso8601) to \(last.iso8601), \(zone.name) "
+                    + "(\(period.since.rfc3339) until \(period.until.rfc3339))"
+            ))
         let state =
             switch question.state {
             case .open: "open: provisional, usage is still booked into this month"
@@ -149,7 +156,16 @@ extension Statement {
             [one.occurredAt.rfc3339, one.tenant, one.reason, one.currency.code]
                 + [one.amounts.contracted?.shown ?? "-", one.amounts.chargeback?.shown ?? "-"]
         }
-        return [.heading("Booked by hand"), .table(id: "adjustments", table, subtotals: [])]
+        var blocks: [PageBlock] = [
+            .heading("Booked by hand"), .table(id: "adjustments", table, subtotals: []),
+        ]
+        for currency in Set(byHand.map(\.currency)).sorted() {
+            let credits = byHand.filter { $0.currency == currency }
+                .reduce(Money.zero) { $0 + min($1.amounts.chargeback ?? .zero, .zero) }
+            guard credits < .zero else { continue }
+            blocks.append(.paragraph("Credits among them: \(credits.shown) \(currency.code)."))
+        }
+        return blocks
     }
 
     private var earlierBlocks: [PageBlock] {

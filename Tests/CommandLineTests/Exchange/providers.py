@@ -6,7 +6,8 @@
 
 Everything is random from one seed. Usage is counted from the raw usage objects, money in Decimal from the
 prices below. Discrepancies are planted at days and models of their own; each has to be found with its
-class, and nothing else.
+class, and nothing else. Where TOLLBOOK_CORPUS names a file of recorded exchanges, those that recorded.py can
+count are among the calls of the first eight days, where nothing is planted.
 """
 import collections
 import datetime
@@ -14,7 +15,10 @@ import decimal
 import json
 import os
 import random
+import re
 import sys
+
+import recorded
 
 D = decimal.Decimal
 R = random.Random(20261004)
@@ -26,7 +30,10 @@ PRICES = {
     "anthropic": {"claude-x": ("3", "0.3", "3.75", "6", "15"), "claude-y": ("1", "0.1", "1.25", "2", "5")},
     "bedrock": {"vendor.alpha-v1": ("0.8", "0.08", "1", "1", "4"), "vendor.beta-v1": ("3", "0.3", "3.75", "3.75", "15")},
     "vertex": {"gemini-x": ("0.3", "0.03", "0", "0", "2.5")},
+    "azure": {"gpt-az": ("2", "0.5", "0", "0", "8")},
 }
+# Of recorded models, whichever they are.
+RECORDED = ("2", "0.2", "2.5", "4", "8")
 CUR = {"vendor.alpha-v1": "VendorAlpha1.0", "vendor.beta-v1": "VendorBeta1.0"}
 METERS = ["in.text.fresh", "in.text.cache_read", "in.text.cache_write.5m", "in.text.cache_write.1h", "out.text"]
 GROUPS = ["in.fresh", "in.cache_read", "in.cache_write.5m", "in.cache_write.1h", "out"]
@@ -39,7 +46,8 @@ def day(number):
 class Call:
     """One exchange with what it really used."""
 
-    def __init__(self, provider, model, number, counts, key, booked=True, stated=True, usage=True, cost=None):
+    def __init__(self, provider, model, number, counts, key, booked=True, stated=True, usage=True, cost=None, raw=None):
+        self.raw = raw
         self.provider, self.model, self.day, self.counts, self.key = provider, model, number, counts, key
         self.booked, self.stated, self.usage, self.cost = booked, stated, usage, cost
         self.second = R.randrange(86400)
@@ -48,9 +56,11 @@ class Call:
         return D(PRICES[self.provider][self.model][index]) * self.counts[index] / MILLION
 
     def exchange(self, number):
+        if self.raw is not None:
+            return {"id": f"call-{number}", "provider": self.provider, **self.raw}
         fresh, read, five, hour, out = self.counts
         path, response = "/v1/chat/completions", {}
-        if self.provider in ("openai", "openrouter"):
+        if self.provider in ("openai", "openrouter", "azure"):
             usage = {
                 "prompt_tokens": fresh + read + five, "completion_tokens": out,
                 "total_tokens": fresh + read + five + out,
@@ -64,7 +74,9 @@ class Call:
             }
             if self.usage:
                 response["usage"] = usage
-            host = "api.openai.com" if self.provider == "openai" else "openrouter.ai"
+            host = {"openai": "api.openai.com", "openrouter": "openrouter.ai", "azure": "a.openai.azure.com"}[self.provider]
+            if self.provider == "azure":
+                path = f"/openai/deployments/{self.model}/chat/completions?api-version=2026-01-01"
         elif self.provider == "anthropic":
             path, host = "/v1/messages", "api.anthropic.com"
             response = {
@@ -128,6 +140,19 @@ def calls():
     return made
 
 
+def recorded_calls():
+    path = os.environ.get("TOLLBOOK_CORPUS")
+    made = []
+    for provider, model, used, cost, raw in recorded.exchanges(path) if path else []:
+        if provider != "openrouter":
+            PRICES[provider].setdefault(model, RECORDED)
+        if provider == "bedrock":
+            CUR[model] = re.sub("[^A-Za-z0-9]", "", model)
+        number = R.choice([1, 2, 3, 5, 6, 7, 8])
+        made.append(Call(provider, model, number, used, R.choice(KEYS), cost=None if cost is None else D(str(cost)), raw=raw))
+    return made
+
+
 def plant(made, planted):
     def one(provider, model, number):
         return next(c for c in made if (c.provider, c.model, c.day) == (provider, model, number))
@@ -176,8 +201,14 @@ def plant(made, planted):
     note("gcp-billing", 9, "", "", "amount", "price")
     one("vertex", "gemini-x", 10).booked = False
     note("gcp-billing", 10, "", "", "amount", "missing_here")
+    # The same in a FOCUS file that says nothing of models and meters.
+    note("focus", 9, "", "", "amount", "price")
+    one("azure", "gpt-az", 10).booked = False
+    note("focus", 10, "", "", "amount", "missing_here")
+    one("azure", "gpt-az", 11).stated = False
+    note("focus", 11, "", "", "amount", "missing_there")
     for kind, number, category in [
-        ("aws-cur", 12, "tax"), ("aws-cur", 12, "credit"), ("gcp-billing", 12, "tax"), ("gcp-billing", 11, "credit"),
+        ("focus", 12, "tax"), ("focus", 12, "credit"), ("aws-cur", 12, "tax"), ("aws-cur", 12, "credit"), ("gcp-billing", 12, "tax"), ("gcp-billing", 11, "credit"),
     ]:
         note(kind, number, "", "", "amount", "tax_credit", category)
 
@@ -299,15 +330,33 @@ def google(folder, made):
     write(folder, "gcp-billing.csv", "\r\n".join(lines) + "\r\n")
 
 
+def focus(folder, made):
+    lines = ["BilledCost,BillingCurrency,ChargeCategory,ChargePeriodStart,ChargePeriodEnd,ConsumedQuantity,ConsumedUnit,"
+             "ProviderName,ServiceName,SkuId,Tags"]
+    for call in made:
+        if call.provider != "azure" or not call.stated:
+            continue
+        for index in (0, 1, 4):
+            if call.counts[index]:
+                cost = call.price(index) * (D("1.25") if call.day == 9 else 1)
+                lines.append(
+                    f'{cost},USD,Usage,{day(call.day)}T00:00:00Z,{day(call.day + 1)}T00:00:00Z,{D(call.counts[index]) / 1000},'
+                    f'1K Tokens,Microsoft,"Azure OpenAI, x",sku-{index},"{{""team"": ""a""}}"')
+    for category, cost in (("Tax", "3.21"), ("Credit", "-1.5")):
+        lines.append(f"{cost},USD,{category},{day(12)}T00:00:00Z,{day(13)}T00:00:00Z,,,Microsoft,Azure OpenAI,,")
+    write(folder, "azure-focus.csv", "\n".join(lines) + "\n")
+
+
 def prices(folder):
     os.makedirs(os.path.join(folder, "prices"), exist_ok=True)
     for provider, models in PRICES.items():
         text = f"provider: {provider}\ncurrency: USD\nprices:\n"
         for model, rates in models.items():
-            text += f"- id: {provider}/{model}/2026\n  models: [{model}]\n  from: 2026-01-01\n"
+            text += f'- id: "{provider}/{model}/2026"\n  models: ["{model}"]\n  from: 2026-01-01\n'
             text += "  source: https://example.com\n  checked: 2026-10-01\n  rates:\n"
             for meter, rate in list(zip(METERS, rates)) + [("in.text.cache_write", rates[2])]:
                 text += f'    {meter}: {{amount: "{rate}", per: 1000000}}\n'
+            text += "  same_as: {out.text.reasoning: out.text}\n"
         write(folder, f"prices/{provider}.yaml", text)
     write(folder, "prices/openrouter.yaml", (
         "provider: openrouter\ncurrency: USD\nprices:\n- id: openrouter/any\n  models: ['*']\n  from: 2026-01-01\n"
@@ -317,16 +366,20 @@ def prices(folder):
 def make(folder):
     made, planted = calls(), []
     plant(made, planted)
+    real = recorded_calls()
+    made += real
     booked = [call for call in made if call.booked]
     write(folder, "exchanges.jsonl", "".join(json.dumps(c.exchange(i)) + "\n" for i, c in enumerate(booked)))
     write(folder, "who.json", [
         {"tenant": R.choice(["acme", "globex"]), "user": R.choice(["ada", ""]), "key_id": c.key, "upstream": c.provider,
          "provider": c.provider, "occurred_at": f"{day(c.day)}T{c.second // 3600:02d}:{c.second // 60 % 60:02d}:{c.second % 60:02d}Z"}
         for c in booked])
-    for report in (openai, anthropic, openrouter, aws, google):
+    for report in (openai, anthropic, openrouter, aws, google, focus):
         report(folder, made)
     prices(folder)
     write(folder, "planted.json", sorted(planted))
+    write(folder, "aliases", " ".join(f"--alias {name}={model}" for model, name in CUR.items()))
+    print(f"{len(made) - len(real)} synthetic calls and {len(real)} recorded ones of {len({c.provider for c in real})} providers")
 
 
 def attribute(folder):

@@ -86,10 +86,62 @@ import Testing
         }
     }
 
+    @Test(
+        "what came after its month was closed is a correction, billed with the month that carries it",
+        arguments: 11...14 as ClosedRange<UInt64>)
+    func corrections(seed: UInt64) throws {
+        var work = RandomWork(seed: seed, period: Self.month)
+        var ledger = MemoryLedger()
+        let first = work.records(150)
+        _ = ledger.post(first, bookedAt: Self.month.until)
+        ledger.close(
+            ClosedMonth(tenant: "", month: "2026-10", since: Self.month.since, until: Self.month.until))
+        let later = Self.month.until.advanced(bySeconds: 40 * 86_400)
+        _ = ledger.post(work.records(60), bookedAt: later)
+        for record in first where work.chance(30) {
+            _ = ledger.correct(record.key, to: work.rated(record.record.usage), bookedAt: later)
+        }
+        for stored in Self.stored(ledger) {
+            let parts = stored.linesByMonth.flatMap(\.lines)
+            for book in Book.allCases {
+                let sum = parts.reduce(Money.zero) { $0 + ($1.amounts[book] ?? .zero) }
+                #expect(sum == stored.lines.reduce(Money.zero) { $0 + ($1.amounts[book] ?? .zero) })
+            }
+        }
+        for version in FocusVersion.allCases {
+            var export = FocusExport(
+                version: version, zone: .utc, costCenters: ["acme": "4711, \"left\""], labels: ["team"])
+            for record in Self.stored(ledger) { export.add(record) }
+            var check = FocusCheck(version)
+            check.header(export.header)
+            var rows: [[String: String]] = []
+            export.forEachRow { row in
+                rows.append(Dictionary(uniqueKeysWithValues: zip(export.header, row)))
+                check.row(row, line: Int64(rows.count) + 1)
+            }
+            #expect(check.findings == [], "seed \(seed), \(version)")
+            #expect(Reconciled(export.sums, Self.report(ledger)).isEqual, "seed \(seed), \(version)")
+            let corrections = rows.filter { $0["ChargeClass"] == "Correction" }
+            #expect(corrections.count > 50 && corrections.count < rows.count)
+            for row in rows {
+                let isLater = row["ChargeClass"] == "Correction"
+                let billed = isLater ? "2026-12-01T00:00:00Z" : "2026-10-01T00:00:00Z"
+                #expect(row["BillingPeriodStart"] == billed)
+                #expect(row["ChargePeriodStart"]?.hasPrefix("2026-10-") == true)
+                #expect(row["x_CorrectedMonth"] == (isLater ? "2026-10" : ""))
+                let center = row["SubAccountId"] == "acme" ? "4711, \"left\"" : ""
+                #expect(row["x_CostCenter"] == center)
+                #expect((row["Tags"]?.contains("tollbook/cost_center") == true) == !center.isEmpty)
+            }
+            #expect(rows.contains { $0["Tags"]?.contains(#""team":"red""#) == true })
+            #expect(rows.allSatisfy { $0["Tags"]?.contains("project") == false })
+        }
+    }
+
     @Test("entries add up to the report in each book", arguments: 1...4 as ClosedRange<UInt64>)
     func entries(seed: UInt64) throws {
         let ledger = Self.ledger(seed: seed, exact: false)
-        let rows = Self.stored(ledger).flatMap(EntryCSV.rows).map {
+        let rows = Self.stored(ledger).flatMap { EntryCSV.rows(of: $0) }.map {
             Dictionary(uniqueKeysWithValues: zip(EntryCSV.header, $0))
         }
         for total in Self.report(ledger).totals {

@@ -1,0 +1,81 @@
+// Failed requests and anomalies of a month, from the records themselves: they are few, and a partial index
+// over each kind finds them among the others.
+public import Bookkeeping
+import Postgres
+public import Terms
+
+extension LedgerStore {
+    /// The same as ``MemoryLedger``'s.
+    public func incidents(in period: Period, tenant: String?) throws(LedgerError) -> Incidents {
+        var parameters = Parameters()
+        parameters.add(microseconds: period.since.microseconds)
+        parameters.add(microseconds: period.until.microseconds)
+        parameters.add(tenant)
+        var failed: [Incidents.Failed] = []
+        try inOneTrip(Self.failedSQL, parameters) { answer throws(PostgresError) in
+            try answer.forEachRow { row throws(PostgresError) in
+                let word = try row.text()
+                guard let outcome = Completeness(rawValue: word) else {
+                    throw .unexpected("completeness \(word)")
+                }
+                failed.append(
+                    Incidents.Failed(
+                        outcome: outcome, currency: Currency(try row.text()), requests: try row.integer(),
+                        cost: Money(picos: try row.decimal(places: 12))))
+            }
+        }
+        var noted: [Incidents.Noted] = []
+        try inOneTrip(Self.anomaliesSQL, parameters) { answer throws(PostgresError) in
+            try answer.forEachRow { row throws(PostgresError) in
+                let word = try row.text()
+                guard let anomaly = Anomaly(rawValue: word) else { throw .unexpected("anomaly \(word)") }
+                noted.append(Incidents.Noted(anomaly: anomaly, requests: try row.integer()))
+            }
+        }
+        return Incidents(failed: failed, anomalies: noted)
+    }
+
+    /// The condition on completeness is that of the index. A record that was assigned to another tenant
+    /// counts there.
+    private static let failedSQL: StaticString = """
+        WITH failed AS MATERIALIZED (
+            SELECT r.tenant, r.occurred_at, r.record_id, r.completeness
+            FROM tollbook.usage_record r
+            WHERE r.completeness NOT IN ('complete', 'pending') AND r.occurred_at >= $1::timestamptz
+                AND r.occurred_at < $2::timestamptz AND ($3::text IS NULL OR r.tenant = $3)
+                AND r.carried_from IS NULL AND r.api <> 'adjustment'
+                AND NOT EXISTS (
+                    SELECT FROM tollbook.reassignment a
+                    WHERE a.tenant = r.tenant AND a.occurred_at = r.occurred_at
+                        AND a.record_id = r.record_id)
+        )
+        SELECT f.completeness, coalesce(m.currency, ''), count(*), 0::numeric
+        FROM failed f
+        CROSS JOIN LATERAL (
+            SELECT (array_agg(e.currency ORDER BY e.book <> 'list', e.entry_no))[1] AS currency
+            FROM tollbook.entry e
+            WHERE e.tenant = f.tenant AND e.occurred_at = f.occurred_at AND e.record_id = f.record_id
+                AND e.carried_from IS NULL
+        ) m
+        GROUP BY 1, 2
+        UNION ALL
+        SELECT f.completeness, e.currency, 0, sum(e.amount)
+        FROM failed f
+        JOIN tollbook.entry e ON e.tenant = f.tenant AND e.occurred_at = f.occurred_at
+            AND e.record_id = f.record_id
+        WHERE e.carried_from IS NULL AND e.kind <> 'free' AND e.amount IS NOT NULL
+            AND (e.book = 'chargeback' OR e.also_chargeback)
+        GROUP BY 1, 2
+        """
+
+    private static let anomaliesSQL: StaticString = """
+        SELECT a.word, count(*)
+        FROM tollbook.usage_record r CROSS JOIN LATERAL unnest(r.anomalies) AS a(word)
+        WHERE r.anomalies <> '{}' AND r.occurred_at >= $1::timestamptz AND r.occurred_at < $2::timestamptz
+            AND ($3::text IS NULL OR r.tenant = $3) AND r.carried_from IS NULL AND r.api <> 'adjustment'
+            AND NOT EXISTS (
+                SELECT FROM tollbook.reassignment a
+                WHERE a.tenant = r.tenant AND a.occurred_at = r.occurred_at AND a.record_id = r.record_id)
+        GROUP BY 1
+        """
+}
