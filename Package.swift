@@ -135,7 +135,7 @@ let package = Package(
                 "Commands", "Simulator", "LedgerStore", "Postgres", "Bookkeeping", "Rating", "Reporting",
                 "Documents", "Access", "Relay", "Wire", "Terms", "CLinux",
             ],
-            resources: ["Golden", "Errors", "Exchange/providers.py", "Exchange/Rows"]),
+            resources: ["Golden", "Errors", "Exchange/providers.py", "Exchange/recorded.py", "Exchange/Rows"]),
         // The built program under kill -9, outages, full disks and before odd upstreams.
         tests(
             of: "Crash",

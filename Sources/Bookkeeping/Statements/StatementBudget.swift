@@ -147,7 +147,7 @@ extension StatementLedger {
         _ planned: StatementBudget, _ cuts: [Instant]
     ) throws(Problem) -> [BudgetAmount] {
         let budget = planned.budget
-        guard budget.scope.model == nil, budget.unit != .requests,
+        guard budget.scope.model == nil, budget.unit != .requests, budget.unit != .concurrent,
             let period = Period(since: cuts[0], until: cuts[cuts.count - 1], timezone: planned.zone.name)
         else { return try counted(budget, cuts: cuts) }
         var query = ReportQuery(
@@ -164,7 +164,7 @@ extension StatementLedger {
             case .money(let currency) where row.currency == currency:
                 amount = BudgetAmount(row.figures.cost[budget.book] ?? .zero)
             case .tokens: amount = BudgetAmount(whole: row.figures.inputTokens + row.figures.outputTokens)
-            case .money, .requests: continue
+            case .money, .requests, .concurrent: continue
             }
             let day = cuts.count > 2 ? CivilDate(row.keys[0]).map { planned.zone.start(of: $0) } : cuts[0]
             // A day that a zone skipped has no start of its own and no usage.

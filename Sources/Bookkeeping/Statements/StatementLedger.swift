@@ -65,6 +65,8 @@ extension MemoryLedger: StatementLedger {
 extension StoredRecord {
     fileprivate func counted(_ budget: Budget) -> BudgetAmount {
         switch budget.unit {
+        // Calls under way at a time are no sum over a month.
+        case .concurrent: return .zero
         case .requests:
             let counts = record.usage.completeness != .refused && !record.isAdjustment
             return BudgetAmount(whole: counts ? 1 : 0)
