@@ -1,6 +1,6 @@
-// The time by which a loop judges deadlines. It follows the monotonic clock, and never goes back or leaps: whoever was
-// stopped for ten minutes, or runs on a machine whose clock is faulty, gives connections the rest of their time instead
-// of ending all of them at once, or none of them any more.
+// The time by which a loop judges deadlines. It follows the monotonic clock, and never goes back or leaps:
+// whoever was stopped for ten minutes, or runs on a machine whose clock is faulty, gives connections the
+// rest of their time instead of ending all of them at once, or none of them any more.
 
 /// Milliseconds that pass no faster than the loop turns.
 struct LoopClock {

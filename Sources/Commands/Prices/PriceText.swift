@@ -12,8 +12,8 @@ struct PriceText {
 
     private static let newline = UInt8(ascii: "\n")
 
-    /// Blanks out the prices whose `models` do not match.
-    mutating func keep(naming model: String) {
+    /// Blanks out the prices whose `models` match none of these.
+    mutating func keep(naming models: Set<String>) {
         var starts: [Int] = []
         var line = 0
         while line < bytes.count {
@@ -25,7 +25,7 @@ struct PriceText {
         keepsAny = false
         for (number, start) in starts.enumerated() {
             let end = number + 1 < starts.count ? starts[number + 1] : bytes.count
-            if Self.mayName(model, bytes[start..<end]) {
+            if Self.mayName(models, bytes[start..<end]) {
                 keepsAny = true
             } else if !Self.definesAnchor(bytes[start..<end]) {
                 for index in start..<end where bytes[index] != Self.newline {
@@ -41,12 +41,40 @@ struct PriceText {
     }
 
     /// Whether a price may name the model; surely not only where `models` is a plain list on one line.
-    private static func mayName(_ model: String, _ block: ArraySlice<UInt8>) -> Bool {
+    private static func mayName(_ models: Set<String>, _ block: ArraySlice<UInt8>) -> Bool {
         for line in block.split(separator: newline) where line.starts(with: "  models: [".utf8) {
             guard let names = names(in: line) else { return true }
-            return names.contains { ModelPattern($0).matches(model) }
+            return names.contains { name in
+                let pattern = ModelPattern(name)
+                return models.contains { pattern.matches($0) }
+            }
         }
         return true
+    }
+
+    /// Whether the file's prices are surely for others than a provider: its head, before the prices, names
+    /// one, and nobody else beside it.
+    func isForOthers(than provider: String) -> Bool {
+        func canonical(_ text: ArraySlice<UInt8>) -> [UInt8] {
+            text.filter { $0 != UInt8(ascii: " ") }.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }
+        }
+        var named: [UInt8]?
+        var line = 0
+        while line < bytes.count, !bytes[line...].starts(with: "prices:".utf8) {
+            let end = bytes[line...].firstIndex(of: Self.newline) ?? bytes.count
+            if bytes[line..<end].starts(with: "also_for:".utf8) { return false }
+            if bytes[line..<end].starts(with: "provider:".utf8) {
+                named = canonical(bytes[(line + "provider:".utf8.count)..<end])
+            }
+            line = end + 1
+        }
+        // Quotes, comments and whatever else a name may be written with are not looked through.
+        guard line < bytes.count, let named, !named.isEmpty,
+            named.allSatisfy({
+                ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A || $0 == 0x5F || ($0 >= 0x30 && $0 <= 0x39)
+            })
+        else { return false }
+        return named != canonical(Array(provider.utf8)[...])
     }
 
     /// All names in plain lists of models, patterns among them: for a suggestion, which may miss one.
