@@ -35,6 +35,8 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         // Linux calls that Swift cannot import (variadics, macros, unions).
         .target(name: "CLinux"),
+        // Searches in bytes, many at a time.
+        .target(name: "CBytes"),
         // Files of this repository packed into the binary: migrations and price files.
         .target(name: "CEmbedded"),
 
@@ -42,7 +44,8 @@ let package = Package(
         .target(name: "Terms", swiftSettings: house),
         // Bytes to values: HTTP heads and chunks, SSE, NDJSON, AWS event streams, JSON, content decoding.
         // Bounded, no I/O.
-        .target(name: "Wire", dependencies: ["Terms", "CZlib", "CBrotli", "CZstd"], swiftSettings: hot),
+        .target(
+            name: "Wire", dependencies: ["Terms", "CBytes", "CZlib", "CBrotli", "CZstd"], swiftSettings: hot),
         // One exchange to one usage record; each provider surface is a table in `Dialects/`.
         .target(name: "Mediation", dependencies: ["Wire", "Terms"], swiftSettings: hot),
         // Usage record times price book to charges.
@@ -110,7 +113,7 @@ let package = Package(
         .systemLibrary(
             name: "CBrotliEncoder", path: "Tests/CBrotliEncoder", pkgConfig: "libbrotlienc",
             providers: [.apt(["libbrotli-dev"])]),
-        tests(of: "Wire", ["Wire", "Terms", "CZlib", "CBrotliEncoder", "CZstd"]),
+        tests(of: "Wire", ["Wire", "CBytes", "Terms", "CZlib", "CBrotliEncoder", "CZstd"]),
         tests(of: "Mediation", ["Mediation", "Wire", "Terms", "CZlib"], resources: ["Fixtures"]),
         // Known traps of metering, from bytes to cost.
         tests(of: "Traps", ["Mediation", "Rating", "Documents", "Terms"]),
@@ -124,7 +127,7 @@ let package = Package(
             of: "LedgerStore", ["LedgerStore", "Postgres", "Bookkeeping", "Rating", "Terms"],
             resources: ["Predecessor"]),
         tests(of: "Relay", ["Relay", "Wire", "Terms", "CLinux", "COpenSSL"]),
-        tests(of: "Simulator", ["Simulator", "Mediation", "CLinux", "Terms"]),
+        tests(of: "Simulator", ["Simulator", "Mediation", "Rating", "Documents", "CLinux", "Terms"]),
         // The built program, from outside: commands, golden outputs, real sockets and databases.
         tests(
             of: "CommandLine",

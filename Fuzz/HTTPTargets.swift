@@ -20,7 +20,7 @@ private func head(_ bytes: borrowing Span<UInt8>, _ limits: HeadLimits, _ use: (
 }
 
 /// The fields as written again, which is all that the next server sees of them.
-private func rewritten(_ line: String, _ fields: FieldBlock) -> [UInt8] {
+private func rewritten(_ line: String, _ fields: borrowing FieldBlock) -> [UInt8] {
     var text = Array(line.utf8)
     for index in 0..<fields.count {
         text += fields.bytes[fields.nameRange(index)] + Array(": ".utf8)
@@ -32,14 +32,14 @@ private func rewritten(_ line: String, _ fields: FieldBlock) -> [UInt8] {
 let httpTargets = [
     FuzzTarget(name: "request-head") { bytes in
         head(bytes, .request) { size in
-            var head = RequestHead()
+            let head = RequestHead()
             do { try head.parse(bytes.extracting(0..<size)) } catch { return }
             _ = (head.path, head.host, head.closes, head.asksUpgrade, head.expectsContinue, head.isHead)
             let version = head.closes && head.minorVersion == 0 ? "HTTP/1.0" : "HTTP/1.1"
             let line = "\(head.method) \(String(decoding: head.fields.bytes[head.pathRange], as: UTF8.self))"
             guard head.path.utf8.count == head.pathRange.count, head.path.hasPrefix("/") else { return }
             let again = rewritten("\(line) \(version)\r\n", head.fields)
-            var second = RequestHead()
+            let second = RequestHead()
             do { try second.parse(again.span) } catch {
                 law(false, "an accepted head is refused when written again: \(error)")
             }
@@ -50,13 +50,13 @@ let httpTargets = [
     },
     FuzzTarget(name: "response-head") { bytes in
         head(bytes, .response) { size in
-            var head = ResponseHead()
+            let head = ResponseHead()
             do { try head.parse(bytes.extracting(0..<size)) } catch { return }
             law((100...999).contains(head.status), "a status has three digits")
             _ = (head.framing(toHead: true), head.closes, head.contentLength)
             let version = head.minorVersion == 0 ? "HTTP/1.0" : "HTTP/1.1"
             let again = rewritten("\(version) \(head.status) x\r\n", head.fields)
-            var second = ResponseHead()
+            let second = ResponseHead()
             do { try second.parse(again.span) } catch {
                 law(false, "an accepted head is refused when written again: \(error)")
             }

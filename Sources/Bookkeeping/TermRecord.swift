@@ -34,6 +34,9 @@ public enum TermRecord {
         usage.rawUsage = note.text
         var attribution = Attribution()
         attribution.tenant = tenant
+        // Where an adjustment by hand has its reason, so that a statement says what this one is for.
+        let reason = String("contract \(rule)".prefix(Adjustment.reasonLimit / 4))
+        attribution.labels = [Label(key: "reason", value: reason)]
         return UsageRecord(
             id: id, operationID: id.text, instance: instance, sequence: 1, occurredAt: occurredAt,
             upstream: provider, attribution: attribution, usage: usage, timing: UsageRecord.Timing())

@@ -37,6 +37,8 @@ struct Snapshot: Sendable {
     init() {}
 
     subscript(_ cell: Cell) -> Int64? {
+        // In the caller, where the snapshot is in memory: as a call it is copied first.
+        @inline(__always)
         get {
             // Through the span: a plain subscript copies the whole array where the snapshot is borrowed.
             let value = values.span[cell.rawValue]

@@ -41,9 +41,18 @@ extension ComponentBuilder {
 
     /// Searches that the report counts, or those that the response lists.
     func addSearches(_ report: Snapshot, _ model: String?, to readings: inout [MeterReading]) {
+        defer { readings.sort { $0.meter < $1.meter } }
+        for (tool, calls) in zip(dialect.traits.hostedTools, core.facts.hostedCalls) where calls > 0 {
+            add(tool.meter, calls, to: &readings)
+        }
+        if core.facts.isGroundedInMaps { add(Meter("grounding.maps"), 1, to: &readings) }
         let stated = report[.webSearches] ?? 0
         let count = max(stated, Int64(core.facts.searches))
-        guard count > 0 else { return }
+        guard count > 0 else {
+            let searches = dialect.traits.searchingModels.contains { model?.holds(text: $0) ?? false }
+            if searches, !readings.isEmpty { add(dialect.traits.searchMeter, 1, to: &readings) }
+            return
+        }
         let status: QuantityStatus = stated > 0 ? .reported : .derived
         if let prompt = dialect.traits.searchedPrompt,
             prompt.models.contains(where: { model?.hasPrefix($0) ?? false })
@@ -52,7 +61,17 @@ extension ComponentBuilder {
         } else {
             readings.append(MeterReading(dialect.traits.searchMeter, Quantity(count), status: status))
         }
-        readings.sort { $0.meter < $1.meter }
+    }
+}
+
+extension ComponentBuilder {
+    /// What follows from the answer without being stated; several tools may share a meter.
+    private func add(_ meter: Meter, _ calls: Int, to readings: inout [MeterReading]) {
+        if let known = readings.firstIndex(where: { $0.meter == meter && $0.status == .derived }) {
+            readings[known].quantity += Quantity(Int64(calls))
+        } else {
+            readings.append(MeterReading(meter, Quantity(Int64(calls)), status: .derived))
+        }
     }
 }
 

@@ -23,11 +23,41 @@ struct ComponentBuilder {
         let breakdown = parts.filter { $0.kind == .breakdown }
         if isPartition(breakdown, of: settled) {
             addBreakdown(breakdown)
+            addCalls(report, model)
         } else {
             if !breakdown.isEmpty { note(.detailMismatch) }
             addPrimary(report, settled, parts, units, model)
         }
         for part in parts { addPart(part, model) }
+        addTools(parts)
+    }
+
+    /// Calls of tools belong to the system as a whole where its work divides over models.
+    private mutating func addCalls(_ report: Snapshot, _ model: String?) {
+        var readings: [MeterReading] = []
+        addSearches(report, model, to: &readings)
+        guard !readings.isEmpty else { return }
+        components.append(
+            Component(role: .toolModel, model: model, readings: readings, selectors: selectors))
+    }
+
+    /// Sessions and judgements beside the model, under names of their own.
+    private mutating func addTools(_ parts: [UsageReport.Part]) {
+        if !core.facts.containers.isEmpty {
+            let sessions = Quantity(Int64(core.facts.containers.count))
+            let reading = MeterReading(Meter("code.session"), sessions, status: .derived)
+            components.append(Component(role: .toolModel, model: "container", readings: [reading]))
+        }
+        var judged: [Meter: Quantity] = [:]
+        for part in parts where part.kind == .guardrail {
+            for unit in part.units { judged[unit.meter, default: .zero] += unit.quantity }
+        }
+        let readings = judged.filter { $0.value > .zero }.map { MeterReading($0.key, $0.value) }
+        guard !readings.isEmpty else { return }
+        components.append(
+            Component(
+                role: .toolModel, model: "guardrail", readings: readings.sorted { $0.meter < $1.meter },
+                selectors: selectors))
     }
 
     private mutating func note(_ anomaly: Anomaly) {

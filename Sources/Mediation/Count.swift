@@ -13,7 +13,7 @@ enum Count: Hashable {
 
     /// Reads a count: an integer, a float without a fraction, or either of them as a string. Numbers
     /// are never rounded, negative ones never used.
-    init(_ bytes: ArraySlice<UInt8>, _ kind: JSONCapture.Kind) {
+    init(_ bytes: __shared ArraySlice<UInt8>, _ kind: JSONCapture.Kind) {
         switch kind {
         case .number:
             if let value = JSONText.digits(bytes) {

@@ -185,6 +185,16 @@ enum Role: Sendable {
     case text, choice, stranger
     /// Queries of a server's search that the response lists.
     case search
+    /// Places of a map that the response rests on.
+    case mapsChunk
+    /// What kind of item of the answer it is: calls of hosted tools have a fee of their own.
+    case outputItem
+    /// The session in which a hosted tool ran code.
+    case container
+    /// A quantity in the document itself, without a usage object around it.
+    case looseUnit(Meter)
+    /// Anything but zero means that the provider failed.
+    case errorCode
     /// A member that carries nothing mediation reads, and is no stranger.
     case known
 
@@ -192,6 +202,7 @@ enum Role: Sendable {
     static let choiceCounter = 1
     static let strangerCounter = 2
     static let searchCounter = 3
+    static let mapsCounter = 4
 
     func wish(slot: Int) -> JSONSelection.Wish {
         switch self {
@@ -199,6 +210,7 @@ enum Role: Sendable {
         case .choice: .count(counter: Self.choiceCounter)
         case .stranger: .count(counter: Self.strangerCounter)
         case .search: .count(counter: Self.searchCounter)
+        case .mapsChunk: .count(counter: Self.mapsCounter)
         case .known: .know
         default: .keep(slot: slot)
         }
@@ -225,6 +237,8 @@ enum PartKind: Sendable {
     case response
     /// What hearing the input cost, under a model of its own (realtime).
     case transcription
+    /// What a guardrail judged beside the model (Bedrock).
+    case guardrail
     /// The response to one request of a batch.
     case batchResult
 }

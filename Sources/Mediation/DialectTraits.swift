@@ -3,14 +3,21 @@
 
 import Terms
 
+/// What a header of a response names.
+enum HeaderWord: Sendable { case serviceTier, speed }
+
 /// What is peculiar to a surface beside its fields and inclusions.
 struct DialectTraits: Sendable {
     // What is stated elsewhere.
 
     /// Headers of the response that state counts which the body leaves out, in lower case.
     var headerCounts: [(name: String, cell: Cell)] = []
+    /// Headers of the response that name the tier or the speed which the body leaves out, in lower case.
+    var headerWords: [(name: String, word: HeaderWord)] = []
     /// The name in the path is what is sold and priced, whatever the response calls the model.
     var sellsPathModel = false
+    /// The name under which the surface's own work is sold, where no model does it.
+    var soldAs: String?
 
     // What is charged for.
 
@@ -22,6 +29,11 @@ struct DialectTraits: Sendable {
     var minimums: [(meter: Meter, quantity: Quantity)] = []
     /// The response has no usage object; each call is one of this meter.
     var countsCalls: Meter?
+    /// Hosted tools whose calls have a fee that no usage object counts: the word of an item of the answer,
+    /// and the meter of one call.
+    var hostedTools: [(word: String, meter: Meter)] = []
+    /// Parts of the names of models that search once for every answer without saying so.
+    var searchingModels: [String] = []
     /// The meter of server searches.
     var searchMeter = Meter.webSearch
     /// Models that charge once for a prompt that searched, by the beginning of their names, and the meter.
@@ -45,6 +57,8 @@ struct DialectTraits: Sendable {
 
     /// The work is fetched again by the id that its first answer names.
     var isLookedAt = false
+    /// What the work will be charged for is told before it is done; work that fails is not charged for.
+    var countsWhenDone = false
 
     // How the response reads.
 

@@ -19,6 +19,12 @@ extension EventReader {
         case .duration: facts.duration = report.quantity(bytes, capture.kind) ?? facts.duration
         case .annotation: if capture.kind != .null { facts.isAnnotated = true }
         case .credit: if name(capture) == "redeemed" { facts.creditIsRedeemed = true }
+        case .errorCode: if capture.kind == .number, !bytes.elementsEqual("0".utf8) { facts.failed = true }
+        case .container:
+            guard let session = name(capture), !facts.containers.contains(session),
+                facts.containers.count < limits.parts
+            else { return }
+            facts.containers.append(session)
         default: break
         }
     }
@@ -38,6 +44,19 @@ extension EventReader {
         report.isStated = true
         keepPart(capture)
         return true
+    }
+
+    /// An item of the answer that may be a call of a hosted tool.
+    func countHostedCall(_ word: String?, in calls: inout [Int]) {
+        guard let tool = dialect.traits.hostedTools.firstIndex(where: { $0.word == word }) else { return }
+        if calls.isEmpty { calls = Array(repeating: 0, count: dialect.traits.hostedTools.count) }
+        calls[tool] += 1
+    }
+
+    /// The last event of a stream repeats what earlier ones listed: the most that one lists counts.
+    func takeHostedCalls(_ calls: [Int]) {
+        let before = facts.hostedCalls
+        facts.hostedCalls = before.isEmpty ? calls : zip(before, calls).map { max($0, $1) }
     }
 
     /// A result's model may stand behind its report.

@@ -118,6 +118,7 @@ final class EventReader {
         facts.textBytes += scanner.counter(Role.textCounter)
         facts.choices += scanner.counter(Role.choiceCounter)
         facts.searches = max(facts.searches, scanner.counter(Role.searchCounter))
+        if scanner.counter(Role.mapsCounter) > 0 { facts.isGroundedInMaps = true }
         if scanner.passedLimit { passedLimit = true }
         guard !scanner.captures.isEmpty else { return }
         report.begin()
@@ -132,6 +133,7 @@ final class EventReader {
             return
         }
         for capture in scanner.captures { take(capture, &event) }
+        if !event.hostedCalls.isEmpty { takeHostedCalls(event.hostedCalls) }
         endEvent(event)
     }
 
@@ -140,6 +142,8 @@ final class EventReader {
         var statedUsage = false
         var statedReason = false
         var isDone = false
+        /// In the order of the dialect's table of hosted tools.
+        var hostedCalls: [Int] = []
     }
 
     private func take(_ capture: JSONCapture, _ event: inout EventNotes) {
@@ -171,6 +175,10 @@ final class EventReader {
             }
         case .blockReason: event.statedReason = capture.kind != .null
         case .doneFlag: event.isDone = capture.kind == .bool && bytes.first == UInt8(ascii: "t")
+        case .outputItem: countHostedCall(scalar(capture), in: &event.hostedCalls)
+        case .looseUnit(let meter):
+            report.stateUnit(meter, bytes, capture.kind)
+            event.statedUsage = true
         case .background: facts.isBackground = capture.kind == .bool && bytes.first == UInt8(ascii: "t")
         case .error: if capture.kind != .null { facts.failed = true }
         case .cost: if let money = moneyText(bytes, capture.kind) { facts.cost = money.plain }
@@ -181,7 +189,7 @@ final class EventReader {
         case .fill:
             if capture.kind == .object { report.endFill(label: dialect.fields[capture.slot].label, bytes) }
             event.isDone = true
-        case .eventType, .text, .choice, .stranger, .search, .known: break
+        case .eventType, .text, .choice, .stranger, .search, .mapsChunk, .known: break
         default: takeName(capture, isProvisional: false)
         }
     }
@@ -210,6 +218,7 @@ final class EventReader {
 
     private func endEvent(_ event: EventNotes) {
         report.endLoose(merge: dialect.merge)
+        report.endLooseUnits()
         flushResult()
         if let type = event.type, dialect.stream.failureTypes.contains(type) { facts.failed = true }
         let isAboutTheWhole = dialect.hasChoices && scanner.counter(Role.choiceCounter) == 0

@@ -58,6 +58,11 @@ public struct RequestFacts: Hashable, Sendable {
     public var bodyBytes = 0
     /// Bytes of text that the model reads, after unescaping; media are not text.
     public var textBytes = 0
+    /// The request names somebody else who pays the provider.
+    public var isPaidElsewhere = false
+    /// What the price of an image goes by: its size and its quality as asked for, empty where not said. Empty
+    /// as a whole where neither is.
+    public var variant: [String] = []
     /// Seconds of audio that were sent, where their length is known.
     public var audioLength: Quantity?
 

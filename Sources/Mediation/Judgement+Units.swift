@@ -6,6 +6,7 @@ import Terms
 extension Judgement {
     /// The name under which the answer was sold.
     var soldModel: String? {
+        if let name = dialect.traits.soldAs { return name }
         if dialect.traits.sellsPathModel, let model = seen.surface.pathModel { return model }
         let model = core.facts.soldModel ?? core.facts.model ?? usage.modelRequested
         return model.map { $0.hasPrefix("models/") ? String($0.dropFirst("models/".utf8.count)) : $0 }
@@ -24,6 +25,13 @@ extension Judgement {
         }
         guard !parts.isEmpty else { return false }
         for part in parts { add(part) }
+        let units = core.report.units.filter { $0.quantity > .zero }
+        guard !units.isEmpty else { return true }
+        let readings = units.map { MeterReading($0.meter, $0.quantity) }
+        usage.components.insert(
+            Component(
+                model: soldModel, readings: readings.sorted { $0.meter < $1.meter },
+                selectors: commonSelectors()), at: 0)
         return true
     }
 

@@ -5,7 +5,7 @@ import Terms
 /// Judges one finished exchange. Not copyable: it holds all that was read of the response.
 struct Judgement: ~Copyable {
     /// What was seen of the exchange beside its response's body.
-    struct Seen {
+    struct Seen: ~Copyable {
         let surface: Surface
         let request: RequestFacts
         let status: Int
@@ -45,10 +45,12 @@ struct Judgement: ~Copyable {
         isRejected = core.report.isRejected
         isStated = core.report.isStated && !isRejected
         identify()
+        if dialect.traits.countsWhenDone, goesOn || core.facts.failed { isStated = false }
         judgeEnd()
         judgeReport()
         judgeBilling()
         if isStated { count() } else if isRejected { reject() } else { countWithoutReport() }
+        if !self.seen.request.variant.isEmpty { nameVariants() }
         estimateMissing()
         noteModel()
     }
@@ -118,7 +120,8 @@ struct Judgement: ~Copyable {
 
     /// The work goes on after the response.
     private var goesOn: Bool {
-        core.facts.isBackground
+        // Accepted, and answered at another address later.
+        core.facts.isBackground || seen.status == 202 && dialect.generates
             || core.facts.finishReason.map { dialect.traits.pendingStates.contains($0) } ?? false
     }
 
@@ -165,6 +168,8 @@ struct Judgement: ~Copyable {
         case .billable, .once, .replay:
             if ending == .refused {
                 usage.notBillable = .refused
+            } else if seen.request.isPaidElsewhere {
+                usage.notBillable = .externalPayer
             } else if !isStated, seen.status >= 400 || (seen.status == 0 && ending == .upstreamFailed) {
                 usage.notBillable = .providerError
             } else if !isStated, core.facts.failed, core.facts.textBytes == 0 {
@@ -215,7 +220,8 @@ struct Judgement: ~Copyable {
         selectors.serviceTierRequested = seen.request.serviceTier
         selectors.serviceTier = core.facts.serviceTier
         selectors.speed = core.facts.speed
-        selectors.geo = core.facts.geo
+        selectors.geo = core.facts.geo ?? seen.surface.place.geo
+        selectors.region = seen.surface.place.region
         return selectors
     }
 

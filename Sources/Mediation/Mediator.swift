@@ -126,6 +126,13 @@ public struct Mediator: ~Copyable {
             surface.dialect, declared: framing(field("content-type")),
             withholds: usageWasAsked && isPlain && field("content-length") == nil, limits: limits,
             scanner: requestReader.freeScanner)
+        for (name, word) in surface.dialect.traits.headerWords {
+            guard let value = field(name), !value.isEmpty, value.utf8.count <= limits.name else { continue }
+            switch word {
+            case .serviceTier: reader?.core.facts.serviceTier = value
+            case .speed: reader?.core.facts.speed = value
+            }
+        }
         for (name, cell) in surface.dialect.traits.headerCounts where status < 400 {
             guard let value = field(name).flatMap({ DecimalText($0)?.fixed(places: 0) }) else { continue }
             guard value >= 0, value <= Int128(TokenCounts.limit) else { continue }

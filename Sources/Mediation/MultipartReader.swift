@@ -52,6 +52,8 @@ struct MultipartReader: Sendable {
         case "model": facts.model = value.isEmpty ? facts.model : value
         case "stream": facts.stream = value == "true"
         case "user": facts.hints.append(AttributionHint(.user, value, source: "user"))
+        case "size": facts.describe(size: value)
+        case "quality": facts.describe(quality: value)
         case "prompt": facts.textBytes += value.utf8.count
         default: break
         }

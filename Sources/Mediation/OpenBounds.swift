@@ -27,6 +27,7 @@ extension Mediator {
         case .billable:
             guard dialect.generates || dialect.totalIsInput else { break }
             let request = request
+            if request.isPaidElsewhere { bounds.notBillable = .externalPayer }
             bounds.serviceTier = request.serviceTier
             if request.bodyBytes > 0 {
                 bounds.input = Int64(max(request.bodyBytes, request.textBytes))

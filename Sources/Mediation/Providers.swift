@@ -117,16 +117,16 @@ struct Provider: Sendable {
     /// The provider behind a host, with or without port.
     static func behind(_ host: String) -> Provider? {
         if let provider = byHost[host] { return provider }
-        let plain = host.split(separator: ":").first.map { $0.lowercased() } ?? ""
-        return byHost[plain] ?? special(plain) ?? byEnding.first { plain.hasSuffix($0.ending) }?.provider
+        let plain = host.hostName
+        return byHost[plain] ?? special(plain) ?? byEnding.first { plain.ends($0.ending) }?.provider
     }
 
     /// Hosts whose provider stands in their first label.
     private static func special(_ host: String) -> Provider? {
-        if host.hasSuffix("-aiplatform.googleapis.com") { return named("vertex") }
+        if host.ends("-aiplatform.googleapis.com") { return named("vertex") }
         if host.hasPrefix("runtime.sagemaker.") { return named("sagemaker") }
-        if host.hasPrefix("aws-external-anthropic."), host.hasSuffix(".api.aws") { return named("anthropic") }
-        if host.hasPrefix("bedrock-mantle."), host.hasSuffix(".api.aws") { return named("bedrock_mantle") }
+        if host.hasPrefix("aws-external-anthropic."), host.ends(".api.aws") { return named("anthropic") }
+        if host.hasPrefix("bedrock-mantle."), host.ends(".api.aws") { return named("bedrock_mantle") }
         return nil
     }
 }

@@ -2,7 +2,7 @@
 // `tollbook normalize` and the conformance run read.
 
 public import Terms
-import Wire
+public import Wire
 
 /// Why a line is no recorded exchange.
 public enum RecordedExchangeError: Error, Hashable, Sendable {
@@ -52,10 +52,12 @@ public struct RecordedExchange: Sendable {
     public var path = "/"
     public var host = ""
     /// Names in lower case; a repeated name stands repeatedly.
-    public var requestHeaders: [(name: String, value: String)] = []
+    public var requestHeaders: [(name: String, value: String)] { requestFields.all }
+    private var requestFields = RecordedHeaders()
     public var requestBody: [UInt8] = []
     public var status = 0
-    public var responseHeaders: [(name: String, value: String)] = []
+    public var responseHeaders: [(name: String, value: String)] { responseFields.all }
+    private var responseFields = RecordedHeaders()
     public var responseBody: [UInt8] = []
 
     private enum Slot: Int, CaseIterable {
@@ -83,12 +85,24 @@ public struct RecordedExchange: Sendable {
     private static let selection = JSONSelection(
         Slot.allCases.map { ($0.path, .keep(slot: $0.rawValue)) })
 
+    private static let scannerLimits: JSONLimits = {
+        var limits = JSONLimits()
+        limits.arena = lineLimit
+        return limits
+    }()
+
+    /// A scanner for ``init(line:with:)``.
+    public static func scanner() -> JSONScanner { JSONScanner(selection, limits: scannerLimits) }
+
     /// Reads one line.
     public init(line: borrowing Span<UInt8>) throws(RecordedExchangeError) {
+        try self.init(line: line, with: Self.scanner())
+    }
+
+    /// Reads one line with a scanner whose memory is used again for the next one.
+    public init(line: borrowing Span<UInt8>, with scanner: JSONScanner) throws(RecordedExchangeError) {
         guard line.count <= Self.lineLimit else { throw .tooLong }
-        var limits = JSONLimits()
-        limits.arena = Self.lineLimit
-        let scanner = JSONScanner(Self.selection, limits: limits)
+        scanner.begin(Self.selection, limits: Self.scannerLimits)
         let end = scanner.feed(line, from: 0, to: line.count)
         for index in end..<line.count where !JSONScanner.isSpace(line[index]) { throw .notJSON }
         guard scanner.status == .complete else { throw .notJSON }
@@ -116,8 +130,8 @@ public struct RecordedExchange: Sendable {
         case .status:
             guard let value = JSONText.digits(bytes), value <= 999 else { throw .missing(slot.path) }
             status = Int(value)
-        case .requestHeaders: requestHeaders = Self.headers(bytes)
-        case .responseHeaders: responseHeaders = Self.headers(bytes)
+        case .requestHeaders: requestFields = RecordedHeaders(bytes)
+        case .responseHeaders: responseFields = RecordedHeaders(bytes)
         case .requestBody: requestBody = try Self.bodyText(bytes, slot.path)
         case .responseBody: responseBody = try Self.bodyText(bytes, slot.path)
         case .requestBase64: requestBody = try Self.base64(bytes, slot.path)
@@ -147,30 +161,26 @@ public struct RecordedExchange: Sendable {
         return decoded
     }
 
-    /// `{"name": "value"}`; a value that is a list stands for a repeated header.
-    private static func headers(_ bytes: ArraySlice<UInt8>) -> [(name: String, value: String)] {
-        JSONMembers(bytes).compactMap { key, value in
-            JSONText.string(value).map { (key.lowercased(), $0) }
-        }
-    }
-
     /// A header of the response. Recorders replace ids by placeholders that repeat the header's own
     /// name (`X-REQUEST-ID-XXX`); such a value says nothing.
     func responseHeader(_ name: String) -> String? {
-        guard let value = responseHeaders.first(where: { $0.name == name })?.value else { return nil }
-        return value.lowercased().contains("request-id") ? nil : value
+        guard let value = responseFields[name] else { return nil }
+        return value.lowercased().holds("request-id") ? nil : value
     }
 
     /// Runs the exchange through mediation as the relay would.
     ///
-    /// - Parameter cuts: where the response's body is cut into pieces, ascending; the result must not depend
-    ///   on them.
+    /// - Parameters:
+    ///   - cuts: where the response's body is cut into pieces, ascending; the result must not depend on them.
+    ///   - surfaces: those that were found for other exchanges of the recording.
     public func usage(
-        limits: MediationLimits = .standard, estimator: Estimator = .bytesByFour, cuts: [Int] = []
+        limits: MediationLimits = .standard, estimator: Estimator = .bytesByFour, cuts: [Int] = [],
+        surfaces: RecordedSurfaces? = nil
     ) -> Usage {
-        var opening = ExchangeOpening(method: method, path: path, host: host, provider: provider)
-        opening.requestContentType = requestHeaders.first { $0.name == "content-type" }?.value
-        var mediator = Mediator(opening, limits: limits, estimator: estimator)
+        let opening = ExchangeOpening(method: method, path: path, host: host, provider: provider)
+        var mediator = Mediator(
+            on: surfaces?.surface(opening) ?? Surface(opening),
+            requestContentType: requestFields["content-type"], limits: limits, estimator: estimator)
         mediator.requestBody(requestBody.span)
         mediator.requestEnd()
         mediator.responseHead(status: status) { responseHeader($0) }

@@ -92,12 +92,15 @@ struct RequestReader: ~Copyable {
             }
         case .serviceTier: facts.serviceTier = name(capture)
         case .speed: facts.speed = name(capture)
+        case .size: facts.describe(size: name(capture))
+        case .quality: facts.describe(quality: name(capture))
         case .hint(let kind): hint(kind, name(capture), field.path)
         case .labels:
             guard capture.kind == .object else { return }
             for (key, value) in JSONMembers(scanner.bytes(of: capture)) {
                 hint(.label(key), JSONText.string(value), field.path)
             }
+        case .payer: facts.isPaidElsewhere = name(capture) == "user_profile"
         case .text: break
         }
     }

@@ -4,9 +4,12 @@ import Wire
 final class RequestTable: Sendable {
     enum Role: Sendable {
         case model, stream, streamOptions, includeUsage, maximumOutput, candidates, serviceTier, speed
+        case size, quality
         case hint(AttributionHint.Kind)
         /// An object whose members are labels.
         case labels
+        /// Who pays the provider; the account that is asked, where it is not said.
+        case payer
         /// Text that the model reads.
         case text
     }

@@ -53,7 +53,7 @@ public func reread(_ usage: Usage) throws(RereadingProblem) -> Usage {
     }
     guard !core.isMalformed, !core.isCutShort else { throw .unreadable }
     var request = RequestFacts()
-    request.model = usage.model ?? usage.modelRequested
+    request.model = dialect.traits.sellsPathModel ? usage.modelRequested : usage.model ?? usage.modelRequested
     let seen = Judgement.Seen(
         surface: surface, request: request, status: usage.httpStatus, providerRequestID: nil,
         isUndecodable: false, estimator: .bytesByFour, refusedCacheRead: creditedCacheRead(usage))
@@ -148,6 +148,10 @@ private func merged(_ old: Usage, _ fresh: Usage) -> Usage {
             component.readings.sort { $0.meter < $1.meter }
         }
         return component
+    }
+    // Sessions and judgements beside the model stand in the answer, not in its usage object.
+    if !fresh.components.contains(where: { $0.role == .toolModel }) {
+        new.components += old.components.filter { $0.role == .toolModel }
     }
     guard old.status == .estimated else {
         if fresh.status == .derived || old.status == .derived { new.status = fresh.status }

@@ -32,6 +32,12 @@ struct ResponseFacts: Sendable {
     var creditIsRedeemed = false
     /// Searches whose queries the response lists.
     var searches = 0
+    /// The response rests on places of a map, which has a fee for each prompt.
+    var isGroundedInMaps = false
+    /// Calls of hosted tools that the response lists, in the order of the dialect's table.
+    var hostedCalls: [Int] = []
+    /// Sessions in which hosted tools ran code.
+    var containers: [String] = []
     var failed = false
     var isBackground = false
     /// The dialect's closing event was seen.

@@ -13,12 +13,15 @@ public final class Surface: Sendable {
     /// The surface's version does not know `stream_options` (Azure before 2024-09-01-preview).
     let refusesToBeAsked: Bool
     let target: Target
+    /// Where the work is done, for prices that depend on it.
+    let place: Place
 
     public init(_ opening: ExchangeOpening) {
         let known =
             opening.provider.flatMap { Provider.named($0) } ?? Provider.behind(opening.host)
         provider = opening.provider ?? known?.name ?? Provider.unknown
         target = Target(opening.path)
+        place = Place(provider: provider, host: opening.host, path: target.path)
         let found =
             opening.dialect.flatMap { Dialect.named($0) } ?? Self.dialect(opening.method, target, known)
         dialect = found.spoken(by: known).sold(as: target.model)
@@ -37,6 +40,7 @@ public final class Surface: Sendable {
         self.provider = provider
         self.dialect = dialect
         target = Target("/")
+        place = Place()
         statesUsageUnasked = false
         pathModel = nil
         pathStreams = nil
@@ -44,7 +48,7 @@ public final class Surface: Sendable {
     }
 
     private static func dialect(_ method: String, _ target: Target, _ provider: Provider?) -> Dialect {
-        if method == "GET" || method == "DELETE" { return fetched(target) }
+        if method == "GET" || method == "DELETE" { return fetched(target, provider) }
         guard method == "POST" else { return .other }
         if let native = native(target, provider) { return native }
         for (suffix, dialect) in byLastWord[target.lastWord] ?? [] where target.path.ends(suffix) {

@@ -19,6 +19,9 @@ extension Surface {
         (":countTokens", .countTokens),
         ("/count-tokens", .countTokens),
         ("count-tokens:rawPredict", .countTokens),
+        // Claude on Vertex; the last word of its counting endpoint is the same.
+        (":rawPredict", .anthropicMessages),
+        (":streamRawPredict", .anthropicMessages),
         ("/tokenize", .countTokens),
         ("/detokenize", .countTokens),
         ("/token-count", .countTokens),
@@ -59,7 +62,9 @@ extension Surface {
         ("/audio/translations", .transcriptions),
         ("/stt", .transcriptions),
         ("/audio/speech", .speech),
+        ("/videos", .videos),
         ("/tts", .speech),
+        ("/t2a_v2", .minimaxSpeech),
         ("/messages/batches", .batches),
         ("/batches", .batches),
         (":batchGenerateContent", .batches),
@@ -91,6 +96,7 @@ extension Surface {
         case "tencent" where target.path == "" || target.path == "/": return .tencentChat
         case "mistral" where target.path.holds("/conversations"): return .openAIChat
         case "perplexity" where target.path.ends("/search"): return .search
+        case "vertex" where target.path.holds("/publishers/mistralai/"): return .openAIChat
         default: break
         }
         return target.path.holds("/v2/models/") && target.lastWord.hasPrefix("generate")
@@ -115,12 +121,14 @@ extension Surface {
 
     /// A request that reads what was made before: billed when it was made, unless it was made in the
     /// background or for many at once.
-    static func fetched(_ target: Target) -> Dialect {
+    static func fetched(_ target: Target, _ provider: Provider?) -> Dialect {
         let segments = target.path.pieces("/")
         let parent = segments.dropLast().last
         if segments.last == "models" || parent == "models" { return .models }
         switch segments.last {
         case "realtime": return .realtime
+        case "responses": return .responsesSocket
+        case "sessions" where parent == "live": return .live
         case "results" where segments.contains("batches"): return .batchResults
         case "content" where segments.dropLast(2).last == "files": return .batchResults
         case "batches", "cachedContents", "predictions": return .lookup
@@ -134,6 +142,9 @@ extension Surface {
         case "interactions": return .fetchedInteraction
         case "predictions": return .fetchedPrediction
         case "runs": return .fetchedRun
+        case "videos": return .fetchedVideo
+        case "status" where provider?.name == "nvidia": return .fetchedAccepted
+        case "tasks" where provider?.name == "alibaba": return .dashscopeTask
         case "batches": return .batches
         case "cachedContents": return .lookup
         default: return .other
@@ -214,7 +225,8 @@ extension Dialect {
 
     static let all: [Dialect] = [
         .openAIChat, .openAICompletions, .fimCompletions, .openAIEmbeddings, .openAIResponses,
-        .responsesCompact, .decisions, .assistantRuns, .realtime, .images, .transcriptions, .speech,
+        .responsesCompact, .responsesSocket, .decisions, .assistantRuns, .realtime, .live, .images,
+        .videos, .transcriptions, .speech, .minimaxSpeech,
         .anthropicMessages, .anthropicComplete, .geminiGenerate, .geminiInteractions, .geminiEmbed,
         .predictEmbeddings, .predictImages, .cachedContents, .bedrockConverse, .bedrockConverseOpenAI,
         .bedrockInvoke, .bedrockInvokeAnthropic, .bedrockSonic, .bedrockGuardrail, .cohereChatV1,
@@ -223,7 +235,7 @@ extension Dialect {
         .tritonGenerate, .koboldGenerate, .watsonxGeneration, .replicatePredictions, .cloudflareRun,
         .dashscopeGeneration, .tencentChat, .alephAlphaComplete, .batches, .batchResults, .countTokens,
         .moderations, .models, .fetchedResponse, .fetchedCompletion, .fetchedInteraction,
-        .fetchedPrediction, .fetchedRun, .lookup, .other,
+        .fetchedPrediction, .fetchedRun, .fetchedVideo, .fetchedAccepted, .dashscopeTask, .lookup, .other,
     ]
 
     /// The dialect of a permanent name.

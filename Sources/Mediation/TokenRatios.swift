@@ -32,14 +32,39 @@ public struct TokenRatios: Hashable, Sendable {
     public static let textLimit = 4 << 20
 
     public private(set) var ratios: [Key: TokenRatio] = [:]
+    /// Where the last lesson of each side went: the next one mostly goes there too.
+    private var lastInput: Place?
+    private var lastOutput: Place?
+
+    private struct Place: Sendable {
+        let key: Key
+        let index: Dictionary<Key, TokenRatio>.Index
+    }
 
     public init() {}
+
+    public static func == (one: TokenRatios, other: TokenRatios) -> Bool { one.ratios == other.ratios }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(ratios) }
 
     public subscript(key: Key) -> TokenRatio? { ratios[key] }
 
     public mutating func learn(_ lesson: TokenLesson) {
-        if ratios[lesson.key] == nil, ratios.count >= Self.limit { return }
-        ratios[lesson.key, default: TokenRatio()].learn(tokens: lesson.tokens, bytes: lesson.bytes)
+        let isInput = lesson.key.side == .input
+        if let last = isInput ? lastInput : lastOutput, last.key == lesson.key {
+            ratios.values[last.index].learn(tokens: lesson.tokens, bytes: lesson.bytes)
+            return
+        }
+        if ratios[lesson.key] == nil {
+            guard ratios.count < Self.limit else { return }
+            ratios[lesson.key] = TokenRatio()
+            lastInput = nil
+            lastOutput = nil
+        }
+        guard let index = ratios.index(forKey: lesson.key) else { return }
+        let place = Place(key: lesson.key, index: index)
+        if isInput { lastInput = place } else { lastOutput = place }
+        ratios.values[index].learn(tokens: lesson.tokens, bytes: lesson.bytes)
     }
 
     // MARK: Kept between two runs

@@ -81,6 +81,13 @@ extension UsageReport {
         return true
     }
 
+    /// The document around quantities without a usage object ended.
+    mutating func endLooseUnits() {
+        guard !currentUnits.isEmpty, takeUnits() else { return }
+        current = Snapshot()
+        isStated = true
+    }
+
     /// Counts that stand in for what nothing else states.
     mutating func endFill(label: String?, _ bytes: ArraySlice<UInt8>) {
         let stood = current
@@ -134,6 +141,12 @@ extension UsageReport {
         guard parts.count < limits.parts else { return note(.tapLimit) }
         parts.append(Part(kind: kind, type: partType, model: partModel, cells: part.counts, units: partUnits))
         isStated = true
+    }
+
+    /// What a guardrail judged is charged for beside the report, and is none by itself.
+    mutating func addGuardrail() {
+        guard !partUnits.isEmpty, parts.count < limits.parts else { return }
+        parts.append(Part(kind: .guardrail, cells: Snapshot(), units: partUnits))
     }
 
     mutating func addLifetime() {

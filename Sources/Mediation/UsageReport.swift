@@ -69,6 +69,7 @@ struct UsageReport: ~Copyable {
         partType = nil
         partModel = nil
         currentParts.removeAll(keepingCapacity: true)
+        if !currentUnits.isEmpty { currentUnits.removeAll(keepingCapacity: true) }
         guard !loose.isEmpty else { return }
         loose.removeAll(keepingCapacity: true)
         looseCounts.clear()
@@ -146,6 +147,7 @@ struct UsageReport: ~Copyable {
             guard currentParts.count < limits.parts else { return note(.tapLimit) }
             currentParts.append(Part(kind: kind, type: partType, model: partModel, cells: part.counts))
         case .svgAuthor, .response, .transcription: addDirectly(kind)
+        case .guardrail: addGuardrail()
         case .cacheLifetime: addLifetime()
         case .toolCalls: addToolCalls()
         case .batchResult: break
@@ -202,7 +204,9 @@ struct UsageReport: ~Copyable {
         }
         isStated = true
         lastLabel = .some(label)
-        if merge == .replace || !currentParts.isEmpty { parts = currentParts }
+        if merge == .replace || !currentParts.isEmpty {
+            parts = parts.filter { $0.kind == .guardrail } + currentParts
+        }
         keepRaw(Raw(label: label, isSide: false, bytes: Array(bytes)), replacing: restates)
     }
 

@@ -56,17 +56,6 @@ public struct Conditions: Hashable, Sendable {
         case serviceTier = "service_tier"
         case region, geo, speed, upstream
 
-        /// Counted from 0.
-        var place: Int {
-            switch self {
-            case .serviceTier: 0
-            case .region: 1
-            case .geo: 2
-            case .speed: 3
-            case .upstream: 4
-            }
-        }
-
         func value(in circumstances: Circumstances) -> String? {
             switch self {
             case .serviceTier: circumstances.serviceTier

@@ -3,36 +3,50 @@
 // `Conditions.firstUnmet`; this is the same, prepared.
 import Terms
 
-/// Numbers for the words that conditions mention, one namespace for each selector.
+/// Numbers for the words that the conditions on one selector mention.
 struct WordTable: Sendable {
-    /// Words of one selector that get a bit. With more, conditions that use the rest compare texts.
+    /// Words that get a bit. With more, conditions that use the rest compare texts.
     static let capacity = 63
 
-    /// By ``Conditions/Selector/place``: most books have words for few selectors, and those for none must
-    /// not cost a hash.
-    private var numbers = [[String: Int]](repeating: [:], count: Conditions.Selector.allCases.count)
+    /// The word of bit n, folded.
+    private var words: [String] = []
+    private var numbers: [String: Int] = [:]
 
     /// The bits of a condition's words, nil when one has no bit.
     mutating func mask(_ condition: Conditions.Words) -> UInt64? {
         var mask: UInt64 = 0
         for word in condition.words {
             let word = Self.folded(word)
-            var known = numbers[condition.selector.place]
-            let number = known[word] ?? known.count
+            let number = numbers[word] ?? words.count
             guard number < Self.capacity else { return nil }
-            known[word] = number
-            numbers[condition.selector.place] = known
+            if number == words.count {
+                words.append(word)
+                numbers[word] = number
+            }
             mask |= 1 << UInt64(number)
         }
         return mask
     }
 
     /// The bit of a value, 0 when no condition mentions it.
-    func bit(_ selector: Conditions.Selector, _ value: String?) -> UInt64 {
-        guard let value, !numbers[selector.place].isEmpty else { return 0 }
-        if let number = numbers[selector.place][value] { return 1 << UInt64(number) }
+    func bit(_ value: String?) -> UInt64 {
+        // Most books have words for few selectors, and most exchanges have none for theirs.
+        guard let value, !words.isEmpty else { return 0 }
+        return bit(of: value)
+    }
+
+    private func bit(of value: String) -> UInt64 {
+        if words.count <= 16 {
+            // Few words are compared sooner than one is hashed: nearly all differ in length or first bytes.
+            let (words, length) = (words.span, value.utf8.count)
+            for number in words.indices where words[number].utf8.count == length && words[number] == value {
+                return 1 << UInt64(number)
+            }
+        } else if let number = numbers[value] {
+            return 1 << UInt64(number)
+        }
         guard !Self.isFolded(value) else { return 0 }
-        return numbers[selector.place][Self.folded(value)].map { 1 << UInt64($0) } ?? 0
+        return numbers[Self.folded(value)].map { 1 << UInt64($0) } ?? 0
     }
 
     private static func isFolded(_ word: String) -> Bool {
@@ -41,6 +55,25 @@ struct WordTable: Sendable {
 
     private static func folded(_ word: String) -> String {
         isFolded(word) ? word : String(decoding: word.utf8.map(Circumstances.lowered), as: UTF8.self)
+    }
+}
+
+/// The words of every selector.
+struct WordTables: Sendable {
+    var tier = WordTable()
+    var region = WordTable()
+    var geo = WordTable()
+    var speed = WordTable()
+    var upstream = WordTable()
+
+    mutating func mask(_ condition: Conditions.Words) -> UInt64? {
+        switch condition.selector {
+        case .serviceTier: tier.mask(condition)
+        case .region: region.mask(condition)
+        case .geo: geo.mask(condition)
+        case .speed: speed.mask(condition)
+        case .upstream: upstream.mask(condition)
+        }
     }
 }
 
@@ -74,7 +107,7 @@ struct Slot: Sendable {
     var asksMore = false
     let count: Int
 
-    init(_ entry: PriceEntry, _ words: inout WordTable) {
+    init(_ entry: PriceEntry, _ words: inout WordTables) {
         from = entry.from.microseconds
         until = entry.until?.microseconds ?? .max
         count = entry.when.count
@@ -135,7 +168,7 @@ final class Card: Sendable {
             for index in 0..<min(cursor, rates.count) where Self.names(rates[index], meter, length) {
                 return rates[index].unitPrice
             }
-            return nil
+            return meter.plainer.flatMap { plainer in rates.first { $0.meter == plainer }?.unitPrice }
         }
     }
 

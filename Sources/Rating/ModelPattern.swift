@@ -21,19 +21,26 @@ public struct ModelPattern: Hashable, Sendable {
     var isExact: Bool { rank == Self.exactRank }
 
     public func matches(_ model: String) -> Bool {
-        Self.matches(bytes[...], Array(model.utf8)[...])
+        var model = model
+        return model.withUTF8 { Self.matches(bytes, $0) }
     }
 
     /// Greedy matching with one point of return: linear for one star, quadratic at worst.
-    static func matches(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
-        var p = pattern.startIndex
-        var t = text.startIndex
+    static func matches(_ pattern: [UInt8], _ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        // Most names that do not match differ in their last letter already.
+        if let last = text.last, !pattern.isEmpty, pattern[pattern.count - 1] != star,
+            pattern[pattern.count - 1] != last
+        {
+            return false
+        }
+        var p = 0
+        var t = 0
         var retry: (pattern: Int, text: Int)?
-        while t < text.endIndex {
-            if p < pattern.endIndex, pattern[p] == star {
+        while t < text.count {
+            if p < pattern.count, pattern[p] == star {
                 retry = (p + 1, t)
                 p += 1
-            } else if p < pattern.endIndex, pattern[p] == text[t] {
+            } else if p < pattern.count, pattern[p] == text[t] {
                 p += 1
                 t += 1
             } else if let back = retry {
@@ -44,13 +51,14 @@ public struct ModelPattern: Hashable, Sendable {
                 return false
             }
         }
-        return pattern[p...].allSatisfy { $0 == star }
+        while p < pattern.count, pattern[p] == star { p += 1 }
+        return p == pattern.count
     }
 
     /// Whether some model matches both patterns.
     func overlaps(_ other: ModelPattern) -> Bool {
-        if isExact { return Self.matches(other.bytes[...], bytes[...]) }
-        if other.isExact { return Self.matches(bytes[...], other.bytes[...]) }
+        if isExact { return bytes.withUnsafeBufferPointer { Self.matches(other.bytes, $0) } }
+        if other.isExact { return other.bytes.withUnsafeBufferPointer { Self.matches(bytes, $0) } }
         // reachable[j]: after the first i elements of ours, the first j of theirs can be used up together.
         var row = [Bool](repeating: false, count: other.bytes.count + 1)
         for i in 0...bytes.count {
@@ -80,6 +88,6 @@ public struct ModelPattern: Hashable, Sendable {
     /// Whether every model of `other` surely matches this pattern too (it may say no where it does).
     func covers(_ other: ModelPattern) -> Bool {
         // A star of theirs can only be taken by a star of ours, so their text serves as the example.
-        Self.matches(bytes[...], other.bytes[...])
+        other.bytes.withUnsafeBufferPointer { Self.matches(bytes, $0) }
     }
 }

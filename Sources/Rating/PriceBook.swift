@@ -13,12 +13,8 @@ public struct PriceBook: Sendable {
     public let rules: [ContractRule]
     /// All lines of all conversion files, by table and time.
     public let conversions: [Conversion]
-    /// Parallel to ``entries``: what rating a record needs of them.
-    private let slots: [Slot]
-    private let cards: [Card]
-    private let words: WordTable
-    /// For each provider, where to look, in this order: its own prices, then files that are also for it.
-    private let indexes: [String: [ModelIndex]]
+    /// The same in the shape that rating a record needs.
+    let lookup: PriceLookup
 
     /// - Parameters:
     ///   - zones: gives the rules of a time zone that a price's window names; nil when there is none.
@@ -58,11 +54,7 @@ public struct PriceBook: Sendable {
         self.entries = entries
         self.rules = rules
         conversions = files.flatMap(\.conversions).sorted()
-        var words = WordTable()
-        slots = entries.map { Slot($0, &words) }
-        self.words = words
-        cards = entries.map(Card.init)
-        indexes = Self.index(files, entries)
+        lookup = PriceLookup(entries, files)
     }
 
     private static func problems(
@@ -86,82 +78,5 @@ public struct PriceBook: Sendable {
             }
         }
         return problems
-    }
-
-    private static func index(_ files: [PriceFile], _ entries: [PriceEntry]) -> [String: [ModelIndex]] {
-        var names: [String: [(pattern: ModelPattern, entry: Int32)]] = [:]
-        for (number, entry) in entries.enumerated() {
-            names[entry.provider, default: []] += entry.models.map { ($0, Int32(number)) }
-        }
-        let own = names.mapValues { ModelIndex($0) }
-        var indexes = own.mapValues { [$0] }
-        for file in files.sorted(by: { ($0.provider, $0.name) < ($1.provider, $1.name) }) {
-            guard let index = own[file.provider] else { continue }
-            for other in file.alsoFor where other != file.provider {
-                indexes[other, default: []].append(index)
-            }
-        }
-        return indexes
-    }
-
-    /// The price of a model of a provider for one component: of all that hold, the one whose name for the
-    /// model is most exact, then the one with the most conditions. Loading the book has made sure that
-    /// there is one such.
-    ///
-    /// - Returns: an index into ``entries``.
-    func entry(
-        provider: String, model: String, _ component: Component, upstream: String, at instant: Instant
-    ) -> Int? {
-        guard let indexes = indexes[provider] else { return nil }
-        var facts = facts(component, upstream: upstream, at: instant)
-        for place in indexes.indices {
-            let index = indexes[place]
-            var best: Int?
-            var bestRank: Int32 = -1
-            var bestCount = -1
-            index.visit(model) { number, rank in
-                guard rank >= bestRank, rank > bestRank || slots[number].count > bestCount else { return }
-                // Few prices depend on the size of the input, and adding it up costs more than all else here.
-                if slots[number].asksInput, facts.inputTokens < 0 {
-                    facts.inputTokens = max(0, Circumstances.inputTokens(of: component.readings))
-                }
-                guard slots[number].holds(facts) else { return }
-                if slots[number].asksMore {
-                    let circumstances = Circumstances(component, upstream: upstream, at: instant)
-                    guard entries[number].when.firstUnmet(circumstances) == nil else { return }
-                }
-                (best, bestRank, bestCount) = (number, rank, slots[number].count)
-            }
-            if let best { return best }
-        }
-        return nil
-    }
-
-    func card(_ entry: Int) -> Card { cards[entry] }
-
-    /// The same as ``Circumstances``, as bits.
-    private func facts(_ component: Component, upstream: String, at instant: Instant) -> Facts {
-        var facts = Facts()
-        let tier = component.selectors.serviceTier ?? component.selectors.serviceTierRequested
-        facts.batch =
-            component.selectors.batch
-            ?? (tier.map { Circumstances.same($0, Circumstances.batchTier) } ?? false)
-        facts.tier = words.bit(.serviceTier, facts.batch ? Circumstances.batchTier : tier)
-        facts.region = words.bit(.region, component.selectors.region)
-        facts.geo = words.bit(.geo, component.selectors.geo)
-        facts.speed = words.bit(.speed, component.selectors.speed)
-        facts.upstream = words.bit(.upstream, upstream)
-        facts.inputTokens = component.selectors.contextTokens.map { max(0, $0) } ?? -1
-        facts.microseconds = instant.microseconds
-        return facts
-    }
-
-    /// All prices that name a model of a provider, whether they hold or not, with the rank of the name.
-    func candidates(provider: String, model: String) -> [(entry: Int, rank: Int32)] {
-        var ranks: [Int: Int32] = [:]
-        for index in indexes[provider] ?? [] {
-            index.visit(model) { number, rank in ranks[number] = max(rank, ranks[number] ?? -1) }
-        }
-        return ranks.map { ($0.key, $0.value) }.sorted { $0.entry < $1.entry }
     }
 }

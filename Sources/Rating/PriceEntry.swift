@@ -35,6 +35,6 @@ public struct PriceEntry: Hashable, Sendable {
     public func rate(of meter: Meter) -> Rate? {
         // A dozen rates at most: a walk is faster than hashing the name.
         for rate in rates where rate.meter == meter { return rate }
-        return nil
+        return meter.plainer.flatMap { plainer in rates.first { $0.meter == plainer } }
     }
 }

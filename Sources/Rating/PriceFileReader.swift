@@ -32,7 +32,7 @@ struct PriceFileReader {
             return parts
         }
         for item in items(prices, "prices") {
-            if let entry = entry(item, parts) { parts.entries.append(entry) }
+            parts.entries += entries(item, parts)
         }
         return parts
     }
@@ -44,12 +44,14 @@ struct PriceFileReader {
 
     private static let entryKeys = [
         "id", "models", "from", "until", "source", "checked", "when", "rates", "same_as", "multiply", "note",
+        "premiums",
     ]
 
-    private mutating func entry(_ node: Document, _ parts: Parts) -> PriceEntry? {
+    /// The price, and one for each of its premiums.
+    private mutating func entries(_ node: Document, _ parts: Parts) -> [PriceEntry] {
         guard case .map = node.content else {
             note(.shape, node.line, "a price must be a map that begins with `id`")
-            return nil
+            return []
         }
         let before = problems.count
         allow(Self.entryKeys, in: node, what: "a price")
@@ -68,11 +70,22 @@ struct PriceFileReader {
         let rates = rates(node, multiply)
         let conditions = node["when"].map { self.conditions($0) } ?? Conditions()
         let checked = date("checked", in: node)
-        guard problems.count == before, let from else { return nil }
-        return PriceEntry(
-            id: id, provider: parts.provider, currency: parts.currency, models: models.map(ModelPattern.init),
-            from: from, until: until, source: node["source"]?.text, checked: checked, when: conditions,
-            multiply: multiply, rates: rates, file: file, line: node.line)
+        let premiums = premiums(of: node, on: conditions)
+        guard problems.count == before, let from else { return [] }
+        func entry(_ id: String, _ when: Conditions, _ multiply: Ratio, _ rates: [Rate]) -> PriceEntry {
+            PriceEntry(
+                id: id, provider: parts.provider, currency: parts.currency,
+                models: models.map(ModelPattern.init), from: from, until: until,
+                source: node["source"]?.text, checked: checked, when: when, multiply: multiply, rates: rates,
+                file: file, line: node.line)
+        }
+        var found = [entry(id, conditions, multiply, rates)]
+        for premium in premiums {
+            guard let product = multiply.multiplied(by: premium.multiply) else { continue }
+            found.append(
+                entry("\(id)/\(premium.name)", premium.when, product, self.rates(node, product)))
+        }
+        return found
     }
 
     mutating func rates(_ node: Document, _ multiply: Ratio) -> [Rate] {

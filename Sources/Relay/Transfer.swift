@@ -40,7 +40,7 @@ final class Transfer {
     var edits = RequestEdits()
 
     // MARK: Request
-    var head = RequestHead()
+    let head = RequestHead()
     var requestPhase = RequestPhase.complete
     var requestDecoder = BodyDecoder(RequestFraming.none)
     /// Bytes of request body received.
@@ -72,7 +72,7 @@ final class Transfer {
     var isParked = false
 
     // MARK: Response
-    var response = ResponseHead()
+    let response = ResponseHead()
     var responsePhase = ResponsePhase.none
     var responseDecoder = BodyDecoder(ResponseFraming.none)
     var clientFraming = ClientFraming.none

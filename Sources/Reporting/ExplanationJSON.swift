@@ -3,7 +3,8 @@ import Rating
 import Terms
 
 extension RecordExplanation {
-    /// `{"record":{…},"lines":[…],"cost":{…},"considered":[…]}`.
+    /// `{"record":{…},"lines":[…],"cost":{…},"statement_month":…,"corrections":[…],
+    /// "considered":[…]}`.
     public var json: String {
         var json = JSONWriter(reserving: 4096)
         json.beginObject()
@@ -15,6 +16,9 @@ extension RecordExplanation {
         json.endArray()
         json.key("cost")
         json.cost(stored.cost)
+        json.field("statement_month", stored.carriedFrom == nil ? month : stored.period)
+        json.key("corrections")
+        writeCorrections(to: &json)
         json.key("considered")
         json.beginArray()
         for explanation in considered {

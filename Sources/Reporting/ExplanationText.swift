@@ -16,7 +16,7 @@ extension RecordExplanation {
         if let estimate = stored.record.usage.estimate { text += "  " + Self.sentence(estimate) + "\n" }
         text += "\nWhat was counted and charged\n"
         text += lines.isEmpty ? "  nothing\n" : table.text(columns: columns).indented
-        text += sums + "\n" + sources
+        text += sums + sources + (showsConsidered ? "" : choice)
         if showsConsidered { text += "\n" + candidates(columns: columns) }
         return text
     }
@@ -135,12 +135,7 @@ extension RecordExplanation {
             let code = (currency?.currency.code ?? stored.charges.first?.currency.code).map { " \($0)" } ?? ""
             return "\(book.rawValue) \(cost[book].map { $0.plain + code } ?? "unpriced")"
         }
-        let record = stored.record
-        let cell =
-            [record.attribution.tenant.visible, record.occurredAt.date.isoMonth]
-            + [record.reportedModel.visible, record.attribution.user.visible].filter { !$0.isEmpty }
-        return "\nSum\n  " + amounts.joined(separator: ", ")
-            + "\n  in the statement of \(cell.joined(separator: ", "))\n"
+        return "\nSum\n  " + amounts.joined(separator: ", ") + "\n  \(cell)\n" + corrections + "\n"
     }
 
     private var sources: String {

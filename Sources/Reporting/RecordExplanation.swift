@@ -1,6 +1,6 @@
 public import Bookkeeping
 public import Rating
-import Terms
+public import Terms
 
 /// One record from the provider's words to its amount: what was reported, what was counted, which rate
 /// applied and where that rate comes from, and the sum. Made so that every line can be checked by hand.
@@ -10,6 +10,10 @@ public struct RecordExplanation: Sendable {
     public let lines: [Line]
     /// Every price that names a component's model, and why it was taken or not.
     public let considered: [Explanation]
+    /// The first posting and every correction since; empty where nobody asked for them.
+    public let bookings: [Booking]
+    /// The month, in the tenant's zone, in which the record occurred: `2026-10`.
+    public let month: String
 
     public struct Line: Hashable, Sendable {
         public let entry: Entry
@@ -27,8 +31,14 @@ public struct RecordExplanation: Sendable {
     /// - Parameters:
     ///   - books: by their version; those that the entries name.
     ///   - current: the book in force, which explains what has no price.
-    public init(_ stored: StoredRecord, books: [String: PriceBook], current: PriceBook?) {
+    ///   - zone: in which the tenant's months begin.
+    public init(
+        _ stored: StoredRecord, books: [String: PriceBook], current: PriceBook?, bookings: [Booking] = [],
+        zone: TimeZoneRules = .utc
+    ) {
         self.stored = stored
+        self.bookings = bookings
+        month = zone.date(at: stored.record.occurredAt).isoMonth
         lines = stored.entries.map { entry in
             let book = books[entry.priceVersion]
             let price = book?.entries.first { $0.id == entry.rateID }

@@ -44,6 +44,8 @@ public enum NotBillableReason: String, CaseIterable, Hashable, Sendable {
     case freeEndpoint = "free_endpoint"
     /// A response that was billed when it was made, fetched again.
     case replay
+    /// The request names somebody else who pays the provider.
+    case externalPayer = "external_payer"
 }
 
 /// Something about an exchange that does not add up. The closed list is explained in `GLOSSARY.md`.

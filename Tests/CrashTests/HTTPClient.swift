@@ -57,6 +57,22 @@ struct HTTPClient {
         }
     }
 
+    /// Sends a request and does not wait for anything.
+    ///
+    /// - Returns: the connection, for the caller to close; nil when there was none.
+    static func sendOnly(port: UInt16, path: String, body: String) -> Int32? {
+        guard let descriptor = connect(port: port) else { return nil }
+        let request =
+            "POST \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        let bytes = Array(request.utf8)
+        guard send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
+            close(descriptor)
+            return nil
+        }
+        return descriptor
+    }
+
     private static func connect(port: UInt16) -> Int32? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = loopback(port: port)

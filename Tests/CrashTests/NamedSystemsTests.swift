@@ -214,7 +214,8 @@ import Testing
     }
 
     @Test(
-        "results of a batch and work in the background are charged for once, however often they are fetched")
+        "complaints 81 and 82: a batch's results and background work are charged for once"
+    )
     func chargedOnce() throws {
         let line =
             #"{"custom_id":"0","result":{"type":"succeeded","message":{"model":"c-1","usage":{"#

@@ -18,7 +18,8 @@ import Testing
         + #"\"message\":{\"role\":\"assistant\",\"content\":\"At four.\"},\"finish_reason\":\"stop\"}],"#
         + #"\"usage\":{\"prompt_tokens\":600,\"completion_tokens\":400,\"total_tokens\":1000}}"}}"#
 
-    @Test("the call after prices load has the new price; a bad file leaves the old one in force")
+    @Test(
+        "complaint 85: the call after prices load has the new price; a bad file leaves the old one in force")
     func reload() throws {
         let deployment = try Deployment("reload", recordings: Self.recording + "\n")
         defer { deployment.tearDown() }

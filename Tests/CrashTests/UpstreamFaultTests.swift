@@ -24,7 +24,8 @@ import Testing
         return Set(own.compactMap { $0["completeness"] as? String })
     }
 
-    @Test("cut streams, error storms, clients that vanish or read byte by byte, retries of one operation")
+    @Test(
+        "complaints 25, 26, 34, 83: cut streams, error storms, clients that vanish, retries of one operation")
     func faults() throws {
         let deployment = try Deployment("upstream", hasFewPrices: true)
         defer { deployment.tearDown() }

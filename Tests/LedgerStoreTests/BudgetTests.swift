@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test(
-        "complaint 49: what was booked before a budget counts, what comes later too, nothing twice"
+        "complaints 22 and 49: a budget counts what is booked, before it and later, nothing twice"
     )
     func counting() throws {
         let ledger = try TestDatabase.ledger()

@@ -50,7 +50,7 @@ struct LedgerStoreTests {
         #expect(throws: LedgerError.schema(.altered(1))) { try store.migrate() }
     }
 
-    @Test("a batch that comes again adds nothing")
+    @Test("complaint 80: a batch that comes again adds nothing")
     func replay() throws {
         let store = try TestDatabase.ledger()
         var work = RandomWork(seed: 11, period: october)
@@ -109,7 +109,7 @@ struct LedgerStoreTests {
         #expect(user == batch[2].record.attribution.user.prefix(80) + "…")
     }
 
-    @Test("rollups are what the facts and entries add up to")
+    @Test("complaint 84: rollups are what the facts and entries add up to")
     func recount() throws {
         let store = try TestDatabase.ledger()
         try store.registerRollupLabels(["project", "team"], now: instant("2026-09-01"))

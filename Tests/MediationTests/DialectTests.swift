@@ -127,6 +127,7 @@ struct DialectFixture: CustomTestStringConvertible, Sendable {
     private static func selectors(of selectors: Selectors) -> [String: Any] {
         [
             "speed": selectors.speed as Any? ?? NSNull(), "geo": selectors.geo as Any? ?? NSNull(),
+            "region": selectors.region as Any? ?? NSNull(),
             "service_tier": selectors.serviceTier as Any? ?? NSNull(),
             "context_tokens": selectors.contextTokens as Any? ?? NSNull(),
         ]

@@ -54,7 +54,8 @@ import Testing
         #expect(usage.rawUsage?.hasPrefix(#"{"prompt_tokens":1200,"#) == true)
     }
 
-    @Test func theEventThatWeAskedForIsWithheldAtEveryCut() {
+    @Test("complaint 36: the event that we asked for is withheld, wherever the stream is cut")
+    func theEventThatWeAskedForIsWithheldAtEveryCut() {
         for end in ["\n\n", "\r\n\r\n", "\r\r"] {
             let body = Self.body(Self.stream, end: end)
             let expected = Self.body(

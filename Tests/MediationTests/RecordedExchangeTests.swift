@@ -60,12 +60,12 @@ import Testing
         ("Zm9v\nYmFy", "foobar"),
     ])
     func base64IsDecoded(_ text: String, _ plain: String) {
-        #expect(decodedBase64(text.utf8).map { String(decoding: $0, as: UTF8.self) } == plain)
+        #expect(decodedBase64(Array(text.utf8)).map { String(decoding: $0, as: UTF8.self) } == plain)
     }
 
     @Test(arguments: ["Z", "Zg=g", "Zm9v!", "===="])
     func whatIsNoBase64IsRefused(_ text: String) {
-        let decoded = decodedBase64(text.utf8)
+        let decoded = decodedBase64(Array(text.utf8))
         #expect(decoded == nil || decoded == [])
     }
 }

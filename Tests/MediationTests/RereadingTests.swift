@@ -26,7 +26,8 @@ import Testing
 
     /// The surfaces whose records cannot be read again.
     static let elsewhere: Set<String> = [
-        "aleph-alpha/complete", "batch/results", "bedrock/invoke", "bedrock/invoke-anthropic",
+        "aleph-alpha/complete", "openai/live", "openai/responses-socket", "batch/results", "bedrock/invoke",
+        "bedrock/invoke-anthropic",
         "gemini/predict", "llamacpp/completion", "mistral/ocr", "openai/images", "openai/realtime",
         "tgi/generate", "watsonx/generation",
     ]

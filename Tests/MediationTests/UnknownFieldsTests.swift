@@ -28,6 +28,16 @@ import Testing
         #expect(shape(#"{"a":10,"b":0}"#) == shape(#"{"a":9005,"b":0}"#))
         #expect(shape(#"{"a":12,"b":0}"#) != shape(#"{"a":12,"b":3}"#))
         #expect(shape(#"{"a":12}"#) != shape(#"{"c":12}"#))
+        // Wherever the eight bytes begin that are read at once.
+        #expect(
+            shape(#"{"prompt_tokens":1234567,"completion_tokens":9}"#)
+                == shape(#"{"prompt_tokens":5,"completion_tokens":88888888888}"#))
+        #expect(
+            shape(#"{"prompt_tokens":1234567,"completion_tokens":9}"#)
+                != shape(#"{"prompt_tokens":5,"completion_tokenz":88888888888}"#))
+        #expect(
+            shape(#"{"prompt_tokens":1234567,"completion_tokens":9}"#)
+                != shape(#"{"prompt_tokens":5,"completion_tokens":9,"x":1}"#))
         #expect(UnknownFields.shape(of: "{}", dialect: "d") != UnknownFields.shape(of: "{}", dialect: "e"))
     }
 }

@@ -37,6 +37,14 @@ import Testing
         #expect(try cost(rates, ["image.count.256x256.low": "1"]) == nil)
     }
 
+    @Test("a price for images whatever they look like is one for each that has no price of its own")
+    func anyImage() throws {
+        let rates =
+            "image.count: {amount: '0.04', per: 1}, image.count.1024x1792.hd: {amount: '0.12', per: 1}"
+        #expect(try cost(rates, ["image.count.1024x1792.hd": "1", "image.count.512x512": "1"]) == "0.16")
+        #expect(try cost(rates, ["image.counts": "1"]) == nil)
+    }
+
     @Test("per second, page, character, search unit and hour of machine time")
     func others() throws {
         #expect(try cost("video.seconds.720p: {amount: '0.1', per: 1}", ["video.seconds.720p": "8"]) == "0.8")

@@ -53,7 +53,7 @@ import Wire
         #expect(try client.read(3) == "def".bytes)
     }
 
-    @Test("from the terminal event on everything waits, before it nothing")
+    @Test("complaint 35: from the terminal event on everything waits, before it nothing")
     func terminalEvent() throws {
         var script = waiting
         script.tap = { piece, _ in

@@ -40,7 +40,7 @@ import Wire
         #expect(try upstream.readToEnd() == [])
     }
 
-    @Test("the upstream is read to its end for the record", arguments: [true, false])
+    @Test("complaint 23: the upstream is read to its end for the record", arguments: [true, false])
     func drained(reset: Bool) throws {
         let (relay, client, upstream) = try start()
         try upstream.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")

@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    private static func hints(for surface: Surface, _ random: inout PartsTests.Random) -> [String: String] {
+    static func hints(for surface: Surface, _ random: inout PartsTests.Random) -> [String: String] {
         let input = 1 + random.next(100_000)
         let output = 1 + random.next(10_000)
         var hints = ["input": "\(input)", "output": "\(output)", "frames": "\(random.next(12))"]
@@ -78,7 +78,7 @@ import Testing
     }
 
     /// The answer and its body's bytes, without transfer coding.
-    private static func answer(_ surface: Surface, _ hints: [String: String]) throws -> (Answer, [UInt8]) {
+    static func answer(_ surface: Surface, _ hints: [String: String]) throws -> (Answer, [UInt8]) {
         var head = RequestHead()
         head.method = "POST"
         head.target = "/\(surface.upstream)\(surface.path)"
@@ -95,7 +95,7 @@ import Testing
         return (answer, Array(output[(blank + 4)...]))
     }
 
-    private static func usage(_ surface: Surface, _ answer: Answer, _ bytes: [UInt8], cut: Int) -> Usage {
+    static func usage(_ surface: Surface, _ answer: Answer, _ bytes: [UInt8], cut: Int) -> Usage {
         let opening = ExchangeOpening(
             method: "POST", path: surface.path, host: "127.0.0.1", provider: surface.upstream, dialect: nil,
             requestContentType: "application/json")

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ArrowTests {
     static let arrows: [String: Set<String>] = [
         "Terms": [],
-        "Wire": ["Terms", "CZlib", "CBrotli", "CZstd"],
+        "Wire": ["Terms", "CBytes", "CZlib", "CBrotli", "CZstd"],
         "Mediation": ["Wire", "Terms"],
         "Rating": ["Terms"],
         "Bookkeeping": ["Rating", "Terms"],

@@ -46,8 +46,8 @@ struct SeededNumbers: RandomNumberGenerator {
     @Test("mutated heads never trap, and accepted ones can be written and read again", arguments: 1...20)
     func heads(seed: Int) throws {
         var numbers = SeededNumbers(UInt64(seed))
-        var head = RequestHead()
-        var answer = ResponseHead()
+        let head = RequestHead()
+        let answer = ResponseHead()
         for round in 0..<2000 {
             let bytes = mutate(Array(Self.requests[round % 4].utf8), &numbers)
             var seeker = HeadSeeker()
@@ -56,7 +56,7 @@ struct SeededNumbers: RandomNumberGenerator {
             if (try? answer.parse(whole)) != nil { _ = answer.framing(toHead: false) }
             guard (try? head.parse(whole)) != nil else { continue }
             let written = rewrite(head)
-            var again = RequestHead()
+            let again = RequestHead()
             try again.parse(written.span)
             #expect(again.method == head.method, "seed \(seed), round \(round)")
             #expect(again.framing == head.framing, "seed \(seed), round \(round)")

@@ -155,7 +155,7 @@ private let responseProbes: [Probe] = [
         case .more: Issue.record("no end found")
         case .refused(let reason): #expect(reason == probe.reason)
         case .head(let count):
-            var head = ResponseHead()
+            let head = ResponseHead()
             #expect(throws: probe.reason) { try head.parse(probe.bytes.span.extracting(0..<count)) }
         }
     }

@@ -115,3 +115,77 @@ import Testing
         }
     }
 }
+
+/// The texts inside JSON strings, undone in words of eight bytes, against undoing them byte by byte.
+@Suite struct UnescapingTests {
+    /// What the grammar says, one byte after the other.
+    private static func plainly(_ inner: [UInt8]) -> [UInt8] {
+        var out: [UInt8] = []
+        var index = 0
+        while index < inner.count {
+            let byte = inner[index]
+            index += 1
+            guard byte == 0x5c, index < inner.count else {
+                out.append(byte)
+                continue
+            }
+            let escape = inner[index]
+            index += 1
+            switch escape {
+            case UInt8(ascii: "n"): out.append(0x0a)
+            case UInt8(ascii: "t"): out.append(0x09)
+            case UInt8(ascii: "r"): out.append(0x0d)
+            case UInt8(ascii: "b"): out.append(0x08)
+            case UInt8(ascii: "f"): out.append(0x0c)
+            default: out.append(escape)
+            }
+        }
+        return out
+    }
+
+    @Test("an escape at every place of strings of every length up to three words")
+    func everyPlace() {
+        for length in 0...26 {
+            for place in 0...length {
+                for escape in [#"\n"#, #"\\"#, #"\""#, #"\/"#] {
+                    var inner = (0..<length).map { UInt8(ascii: "a") + UInt8($0 % 26) }
+                    inner.insert(contentsOf: escape.utf8, at: place)
+                    let quoted = [0x22] + inner + [0x22]
+                    #expect(JSONText.stringBytes(quoted[...]) == Self.plainly(inner))
+                }
+            }
+        }
+    }
+
+    @Test(
+        "code points beside plain text, and halves of pairs",
+        arguments: [
+            (#"a\u00e9bcdefghij"#, "a\u{e9}bcdefghij"), (#"\ud83d\ude00"#, "\u{1f600}"),
+            (#"x\ud83dy"#, "x\u{fffd}y"), (#"\ud83d\n"#, "\u{fffd}\n"), (#"\ude00"#, "\u{fffd}"),
+            (#"\ud83d\ud83d\ude00"#, "\u{fffd}\u{1f600}"), (#"12345678\u0041"#, "12345678A"),
+            (#"\u20"#, " "), (#"\u"#, "\0"),
+            (#"plain, of more than one word"#, "plain, of more than one word"),
+        ])
+    func codePoints(inner: String, expected: String) {
+        let quoted = Array("\"\(inner)\"".utf8)
+        #expect(JSONText.string(quoted[...]) == expected)
+    }
+
+    @Test("members of strings are found by their places, others are passed over")
+    func places() {
+        let object = Array(#" {}"#.utf8)
+        #expect(JSONMembers.places(in: object.span).isEmpty)
+        let text = #"{"a":"1","b":[{"c":"x,\"}"},2],"d\"e":"3" , "f":null,"g":{"h":{}},"i":"","j":"4"}"#
+        let bytes = Array(text.utf8)
+        let found = JSONMembers.places(in: bytes.span).map { place in
+            [bytes[place.key], bytes[place.value]].map { String(decoding: $0, as: UTF8.self) }.joined(
+                separator: ":")
+        }
+        #expect(found == [#""a":"1""#, #""d\"e":"3""#, #""i":"""#, #""j":"4""#])
+        // Every cut of it yields a beginning of that, and nothing traps.
+        for end in 0...bytes.count {
+            let part = JSONMembers.places(in: bytes.span.extracting(0..<end))
+            #expect(part.count <= 4)
+        }
+    }
+}

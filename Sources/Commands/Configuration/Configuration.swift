@@ -11,6 +11,8 @@ public struct UpstreamSetting: Hashable, Sendable {
     public let provider: String?
     public let dialect: String?
     public let includeUsage: Bool
+    /// Models without a price under a budget in money; nil: as `budgets.unpriced` says.
+    let unpriced: AdmissionPolicy.Unpriced?
     /// Absolute, or relative to the working directory.
     public let authorities: String?
     /// Secret values. By name in order.

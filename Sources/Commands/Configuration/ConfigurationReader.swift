@@ -179,7 +179,9 @@ struct ConfigurationReader {
             found.append(
                 UpstreamSetting(
                     name: name, url: url, apiKey: word("api_key"), provider: word("provider"),
-                    dialect: word("dialect"), includeUsage: includeUsage, authorities: word("ca_file"),
+                    dialect: word("dialect"), includeUsage: includeUsage,
+                    unpriced: word("unpriced").flatMap(AdmissionPolicy.Unpriced.init),
+                    authorities: word("ca_file"),
                     headers: headers))
         }
         return found

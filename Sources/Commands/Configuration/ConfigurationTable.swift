@@ -88,6 +88,9 @@ enum ConfigurationTable {
         SettingKey(
             "upstreams.*.include_usage", .flag, "true", "ask for usage in streams that would not report it"),
         SettingKey(
+            "upstreams.*.unpriced", .word(["deny", "hold-upper-bound", "allow"]), sample: "allow",
+            "budgets.unpriced for this upstream alone"),
+        SettingKey(
             "upstreams.*.ca_file", .path, sample: "ca.pem",
             "PEM authorities to trust instead of the system's; https only"),
         SettingKey(

@@ -10,7 +10,8 @@ struct ExplainCommand: Command {
         "explain", "walk one record from the provider's report to its amount",
         details: """
             Prints what the provider reported, what was counted, the rate of each meter with its price book and
-            source, and each charge as quantity × rate / units, so that it can be checked by hand.
+            source, each charge as quantity × rate / units, so that it can be checked by hand, the amounts of the three
+            books, the statement that they are in, and every correction since.
             """,
         operands: [
             .init("RECORD_ID", "as in the response's x-tollbook-record header, or in `tollbook records`")
@@ -45,12 +46,23 @@ struct ExplainCommand: Command {
             guard let stored = try ledger.record(id) else { return nil }
             var books: [String: PriceBook] = [:]
             for version in RecordExplanation.versions(of: stored) {
-                books[version] = try ledger.priceBook(version: version)?.book(about: stored.record.usage)
+                let usage = stored.record.usage
+                let part = try ledger.priceBook(version: version, provider: usage.provider)
+                if let book = part?.book(about: usage) {
+                    books[version] = book
+                } else {
+                    books[version] = try ledger.priceBook(version: version)?.book
+                }
             }
             // The book in force explains what no book has priced.
             let current = books.isEmpty ? try ledger.currentPriceBook() : nil
+            let record = stored.record
+            let tenant = record.attribution.tenant
+            let key = RecordKey(tenant: tenant, occurredAt: record.occurredAt, id: record.id)
+            let zone = try ledger.tenantTerms()[tenant]?.timezone
             return RecordExplanation(
-                stored, books: books, current: current?.book(about: stored.record.usage))
+                stored, books: books, current: current?.book(about: record.usage) ?? current?.book,
+                bookings: try ledger.bookings(of: key), zone: zone.flatMap(ZoneFiles.rules) ?? .utc)
         }
         guard let explanation else {
             throw Failure(
@@ -86,6 +98,6 @@ extension StoredPriceBook {
             text.keep(naming: Set(models.compactMap { $0 } + [""]))
             if text.keepsAny { sources.append(PriceSource(name: file.name, bytes: text.bytes)) }
         }
-        return (try? PriceSources.book(sources, label: mark.version)) ?? book
+        return try? PriceSources.book(sources, label: mark.version)
     }
 }

@@ -42,7 +42,7 @@ struct LineReader: ~Copyable {
                 guard try fill() else { return isEmpty ? nil : isTooLong ? .tooLong : .bytes(line) }
             }
             isEmpty = false
-            let feed = chunk[at..<end].firstIndex(of: UInt8(ascii: "\n"))
+            let feed = lineFeed()
             let piece = chunk[at..<(feed ?? end)]
             if line.count + piece.count > limit {
                 isTooLong = true
@@ -51,6 +51,16 @@ struct LineReader: ~Copyable {
             if !isTooLong { line.append(contentsOf: piece) }
             at = feed.map { $0 + 1 } ?? end
             if feed != nil { return isTooLong ? .tooLong : .bytes(line) }
+        }
+    }
+
+    /// Where the next line feed of the chunk stands.
+    private func lineFeed() -> Int? {
+        chunk.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress,
+                let found = memchr(base + at, Int32(UInt8(ascii: "\n")), end - at)
+            else { return nil }
+            return UnsafeRawPointer(found) - base
         }
     }
 

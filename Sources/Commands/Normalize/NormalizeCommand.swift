@@ -44,13 +44,14 @@ struct NormalizeCommand: Command {
         let book = try prices?.book(in: world)
         let instant = self.instant ?? world.clock()
         var json = JSONWriter(reserving: 16 << 10)
+        let memory = Memory()
         var unreadable: [Int: String] = [:]
         var count = 0
         do throws(FileProblem) {
             var lines = try LineReader.open(path, limit: RecordedExchange.lineLimit)
             while !world.out.isClosed, let line = try lines.next() {
                 count += 1
-                if let problem = Self.write(line, to: &json, book: book, at: instant) {
+                if let problem = Self.write(line, with: memory, to: &json, book: book, at: instant) {
                     // The first few are enough for a person; all of them stand in the output.
                     if unreadable.count < Self.toldLines { unreadable[count] = problem }
                 }
@@ -72,34 +73,40 @@ struct NormalizeCommand: Command {
                 remedy: "look for \"error\" in the output, mend these lines and run it again"))
     }
 
+    /// What one line leaves for the next.
+    private struct Memory {
+        let scanner = RecordedExchange.scanner()
+        let surfaces = RecordedSurfaces()
+    }
+
     /// How many unreadable lines are named on stderr.
     private static let toldLines = 5
 
     /// - Returns: what is wrong with the line, nil when nothing is.
     private static func write(
-        _ line: LineReader.Line, to json: inout JSONWriter, book: PriceBook?, at instant: Instant
+        _ line: LineReader.Line, with memory: Memory, to json: inout JSONWriter, book: PriceBook?,
+        at instant: Instant
     ) -> String? {
-        var id: String?
         do throws(RecordedExchangeError) {
             guard case .bytes(let bytes) = line else { throw .tooLong }
-            id = peekID(bytes)
-            let exchange = try RecordedExchange(line: bytes.span)
-            var usage = exchange.usage()
+            let exchange = try RecordedExchange(line: bytes.span, with: memory.scanner)
+            var usage = exchange.usage(surfaces: memory.surfaces)
             let rated = book?.rate(usage, upstream: exchange.provider ?? usage.provider, at: instant)
             if let rated { usage.noteStatedCost(besides: rated) }
             json.normalized(id: exchange.id, usage: usage, rated: rated)
             return nil
         } catch {
             let diagnosis = error.diagnosis
-            json.unreadable(id: id, code: diagnosis.code, problem: diagnosis.problem)
+            json.unreadable(id: peekID(line), code: diagnosis.code, problem: diagnosis.problem)
             return diagnosis.problem
         }
     }
 
     private static let idAlone = JSONSelection([("id", .keep(slot: 0))])
 
-    /// The id of a line that may be broken further on.
-    private static func peekID(_ bytes: [UInt8]) -> String? {
+    /// The id of a line that is broken somewhere.
+    private static func peekID(_ line: LineReader.Line) -> String? {
+        guard case .bytes(let bytes) = line else { return nil }
         let scanner = JSONScanner(idAlone)
         _ = scanner.feed(bytes.span, from: 0, to: bytes.count)
         return scanner.last(0).flatMap { scanner.string(of: $0) }

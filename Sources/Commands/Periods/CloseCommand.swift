@@ -17,6 +17,9 @@ struct CloseCommand: Command {
             sequences, exchanges that never ended, records that sidecars still hold. With --check nothing is
             changed, and the exit code is 2 when there is something; without it nothing is closed while there is,
             unless --force is given. For a closed month --check compares the seal with the books.
+
+            The terms of contracts (free allowances, tiers, minimum amounts) that end with the month are booked
+            before it is closed, as `tollbook rate --terms` does.
             """,
         options: [
             .init("--month", "YYYY-MM", "which month"),
@@ -60,7 +63,9 @@ struct CloseCommand: Command {
 
     func run(in world: World) throws(Failure) -> ExitCode {
         let outcome = try ledger.withDesk(in: world) { desk throws(Failure) in
-            isCheck ? try work.check(desk) : try work.close(desk, by: OperatingSystem.user())
+            var outcome = isCheck ? try work.check(desk) : try work.close(desk, by: OperatingSystem.user())
+            outcome.terms = try work.terms(desk, isDry: true)
+            return outcome
         }
         world.out.write(format == .json ? outcome.json : outcome.text(columns: world.outStyle.columns))
         if isCheck { return outcome.obstacles.isEmpty ? .done : .found }
@@ -76,6 +81,8 @@ struct ClosingOutcome {
     var obstacles: [ClosingObstacle]
     /// Nothing was closed because of the obstacles.
     var isRefused = false
+    /// What the contracts' terms came to.
+    var terms: [SettledTerm] = []
 
     var json: String {
         var json = JSONWriter()
@@ -107,6 +114,8 @@ struct ClosingOutcome {
             json.endObject()
         }
         json.endArray()
+        json.key("terms")
+        terms.write(to: &json)
         json.endObject()
         json.newline()
         return json.text
@@ -115,6 +124,7 @@ struct ClosingOutcome {
     func text(columns: Int?) -> String {
         var text = ""
         for obstacle in obstacles { text += "\(obstacle.kind.rawValue): \(obstacle.text.visible)\n" }
+        text += terms.closingText
         if isRefused {
             text += "\(month) was not closed: mend what is listed, or use --force.\n"
         } else if obstacles.isEmpty, periods.isEmpty {

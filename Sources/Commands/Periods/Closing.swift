@@ -37,6 +37,7 @@ struct Closing {
         let grace = graceHours * 3600
         let isWaiting = !isEarly && targets.contains { desk.now < $0.period.until.advanced(bySeconds: grace) }
         let found = isWaiting ? [] : try obstacles(desk, targets)
+        if !isWaiting, found.isEmpty || isForced { try settleTerms(desk) }
         if !found.isEmpty, !isForced {
             return ClosingOutcome(
                 month: month, periods: try stored(desk), obstacles: found, isRefused: true)

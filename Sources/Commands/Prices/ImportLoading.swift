@@ -41,6 +41,7 @@ struct ImportLoading {
         } catch {
             throw Failure(error)
         }
+        try book.refuseOddUnits(today: world.clock().date)
         let texts = merged.map {
             StoredPriceFile(name: $0.name, text: String(decoding: $0.bytes, as: UTF8.self))
         }

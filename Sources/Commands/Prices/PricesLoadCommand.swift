@@ -11,16 +11,19 @@ struct PricesLoadCommand: Command {
             Reads and checks all files first. A mistake anywhere leaves the book in force as it is. The new
             book gets a version, which is a hash of its content, and is stored whole in the ledger; running
             sidecars rate with it from their next batch on. Usage that is booked already keeps its charges:
-            see `tollbook rate` and `tollbook rerate`.
+            see `tollbook rate` and `tollbook rerate`. An amount that looks like the wrong unit is a mistake too,
+            unless --force is given.
             """,
-        options: [PriceOptions.help, LedgerOptions.help],
+        options: [PriceOptions.help, PriceBook.forceUnits, LedgerOptions.help],
         examples: [.init("tollbook prices load --prices pricing/", "after an edit")])
 
     private let prices: PriceOptions
+    private let isForced: Bool
     private let ledger: LedgerOptions
 
     init(_ arguments: Arguments) throws(UsageError) {
         prices = PriceOptions(arguments)
+        isForced = arguments.flag("--force")
         ledger = LedgerOptions(arguments)
     }
 
@@ -30,6 +33,7 @@ struct PricesLoadCommand: Command {
         do throws(ConfigurationProblems) { book = try PriceSources.book(sources) } catch {
             throw Failure(error)
         }
+        if !isForced { try book.refuseOddUnits(today: world.clock().date) }
         let files = sources.map {
             StoredPriceFile(name: $0.name, text: String(decoding: $0.bytes, as: UTF8.self))
         }

@@ -44,7 +44,26 @@ extension RatingChanges {
                 (new - old).plain, row.currency.code.isEmpty ? "-" : row.currency.code,
             ]
         }
+        if rows.count > 1 { table.totals = totals(book) }
         return table
+    }
+
+    /// One for each currency: amounts of several are never added. Records without any stand with the first.
+    private func totals(_ book: Book) -> [[String]] {
+        let currencies = Set(rows.map(\.currency)).subtracting([Currency("")]).sorted()
+        return currencies.enumerated().map { place, currency in
+            let own = rows.filter { $0.currency == currency || (place == 0 && $0.currency.code.isEmpty) }
+            func sum(_ value: (RatingChange) -> Int) -> String {
+                Int64(own.reduce(0) { $0 + value($1) }).grouped
+            }
+            let old = own.reduce(Money.zero) { $0 + ($1.before[book] ?? .zero) }
+            let new = own.reduce(Money.zero) { $0 + ($1.after[book] ?? .zero) }
+            return [
+                "total", sum(\.records), sum(\.corrected), sum(\.unpricedBefore), sum(\.unpricedAfter),
+                old.plain,
+                new.plain, (new - old).plain, currency.code,
+            ]
+        }
     }
 
     private func json(_ format: Format) -> String {

@@ -24,6 +24,8 @@ struct SettledTerm {
 struct TermSettling {
     let book: PriceBook
     let month: CivilDate
+    /// Only this tenant's adjustments; sums over all tenants stay sums over all.
+    var tenant: String?
     var isDry = false
     /// Requests of the periods that have no price yet: the sums are not complete.
     private(set) var unpriced: Int64 = 0
@@ -36,7 +38,8 @@ struct TermSettling {
     mutating func run(_ ledger: LedgerStore, now: Instant) throws(LedgerError) -> [SettledTerm] {
         var due: [(adjustment: PeriodAdjustment, record: UsageRecord, period: Period)] = []
         for term in book.termPeriods(endingWith: month, zones: ZoneFiles.rules) {
-            for adjustment in PeriodSettlement.adjustments(term.rules, try charges(ledger, term.period)) {
+            let found = PeriodSettlement.adjustments(term.rules, try charges(ledger, term.period))
+            for adjustment in found where tenant == nil || adjustment.tenant == tenant {
                 let record = TermRecord.record(
                     rule: adjustment.rule.id, tenant: adjustment.tenant, period: term.period)
                 due.append((adjustment, record, term.period))
@@ -98,6 +101,7 @@ struct TermSettling {
         filter.since = end.advanced(bySeconds: -15 * 3600)
         filter.until = end.advanced(bySeconds: 15 * 3600)
         filter.upstream = TermRecord.provider
+        filter.tenant = tenant
         var found: [RecordID: StoredRecord] = [:]
         try ledger.records(filter) { stored in
             if TermRecord.isOne(stored.record) { found[stored.record.id] = stored }

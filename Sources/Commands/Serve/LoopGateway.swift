@@ -16,6 +16,7 @@ final class LoopGateway: Gateway {
     private var randomness = RandomBits()
     private var fingerprints: [String: String] = [:]
     private var sites = CallSites()
+    private var memo = CallMemo()
     private var lastPeer: (address: String, trusted: Bool)?
     var access: LoopAccess
     /// Credentials remembered per loop; reached: all are forgotten and computed anew.
@@ -30,22 +31,35 @@ final class LoopGateway: Gateway {
 
     func accept(_ head: RequestHead, peer: Peer) -> Acceptance {
         if peer.listener >= sidecar.adminListener { return .answer(admin.answer(path: head.path)) }
-        if let own = selfService(head, trusted: trusts(peer)) { return .answer(own) }
-        guard let site = site(of: head) else { return .answer(unknownUpstream(head.path)) }
-        let exchange = TappedExchange(gateway: self, site: site, head: head, trusted: trusts(peer))
+        let now = Clock.now()
+        guard let call = facts(of: head, peer, at: now) else {
+            return .answer(selfService(head, trusted: trusts(peer)) ?? unknownUpstream(head.path))
+        }
         return .forward(
             ForwardPlan(
-                upstream: site.index, target: site.target,
-                holdBody: exchange.wantsBody ? sidecar.inspectBody : 0, exchange: exchange))
+                upstream: call.site.index, target: call.site.target,
+                holdBody: call.wantsBody ? sidecar.inspectBody : 0,
+                exchange: TappedExchange(gateway: self, call: call, at: now)))
     }
 
     func refused(_ reason: HTTPRefusal, head: RequestHead?, peer: Peer) -> LocalResponse? {
         sidecar.counters.refused.add(1, ordering: .relaxed)
-        guard let head, peer.listener < sidecar.adminListener, let site = site(of: head) else { return nil }
+        let now = Clock.now()
+        guard let head, peer.listener < sidecar.adminListener, let call = facts(of: head, peer, at: now)
+        else { return nil }
         // A well-formed request that this proxy cannot carry (WebSocket, CONNECT) is a refused call.
-        let exchange = TappedExchange(gateway: self, site: site, head: head, trusted: trusts(peer))
-        exchange.recordRefusal(status: reason.status)
+        TappedExchange(gateway: self, call: call, at: now).recordRefusal(status: reason.status)
         return nil
+    }
+
+    /// - Returns: nil when the path is one of this proxy's own, or leads nowhere.
+    private func facts(of head: RequestHead, _ peer: Peer, at instant: Instant) -> CallFacts? {
+        if access.refresh() { memo.forget() }
+        let trusted = trusts(peer)
+        return memo.facts(of: head, trusted: trusted, at: instant) {
+            guard !head.pathBegins("/tollbook/"), let site = site(of: head) else { return nil }
+            return CallFacts(head, site: site, trusted: trusted, gateway: self, at: instant)
+        }
     }
 
     private func site(of head: RequestHead) -> CallSite? {

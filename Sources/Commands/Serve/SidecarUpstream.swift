@@ -15,6 +15,8 @@ final class SidecarUpstream: Sendable {
     let dialect: String?
     /// Ask streams to report their usage, where the dialect can.
     let includesUsage: Bool
+    /// What its models without a price may do under a budget in money; nil: what the policy says.
+    let unpriced: AdmissionPolicy.Unpriced?
     /// The caller's own credential goes upstream, and its fingerprint into the record.
     let passesCredential: Bool
     private let edits: RequestEdits
@@ -29,6 +31,7 @@ final class SidecarUpstream: Sendable {
         provider = setting.provider ?? providerName(host: setting.url.host, upstream: setting.name)
         dialect = setting.dialect
         includesUsage = setting.includeUsage
+        unpriced = setting.unpriced
         passesCredential = setting.apiKey == nil
         var edits = RequestEdits()
         edits.remove = [

@@ -10,23 +10,14 @@ import Wire
 
 final class TappedExchange: Exchange {
     unowned let gateway: LoopGateway
-    let site: CallSite
+    /// What the request's head says.
+    let call: CallFacts
     let id: RecordID
     /// The id as it stands in the response's head; also names the operation when nobody else does.
     private let idText: String
     let occurredAt: Instant
     private let startedAt: Int64
-    private let trusted: Bool
-    private let acceptEncoding: String?
-    private let operation: String?
-    private let keyID: String
-    /// What a key or token proves; nil where none was shown.
-    private let caller: Caller?
-    private let ruleClaim: AttributionClaim?
-    let isSigned: Bool
     private var attempt = 1
-    private var claim = AttributionClaim()
-    private var problem: AttributionProblem?
     var mediator: Mediator
     var attribution = Attribution()
     private var timing = UsageRecord.Timing()
@@ -37,43 +28,21 @@ final class TappedExchange: Exchange {
     /// What budgets hold for this call; nil where none counts it.
     var admitted: AdmissionCall?
 
-    /// Whether the body is read before it is sent: JSON is, everything else streams.
-    let wantsBody: Bool
+    var site: CallSite { call.site }
+    private var caller: Caller? { call.caller }
+    private var operation: String? { call.operation }
 
-    init(gateway: LoopGateway, site: CallSite, head: RequestHead, trusted: Bool) {
+    /// - Parameter instant: when the request came.
+    init(gateway: LoopGateway, call: CallFacts, at instant: Instant) {
         self.gateway = gateway
-        self.site = site
-        self.trusted = trusted
-        occurredAt = Clock.now()
+        self.call = call
+        occurredAt = instant
         startedAt = Clock.monotonicMicroseconds()
-        id = gateway.mintID(at: occurredAt)
+        id = gateway.mintID(at: instant)
         idText = id.text
-        let contentType = head.value(of: "content-type")
-        wantsBody = Self.isJSON(contentType)
-        acceptEncoding = head.value(of: "accept-encoding")
-        operation =
-            head.value(of: AttributionClaim.operationHeader) ?? head.value(of: "idempotency-key")
-            ?? site.surface.operation
-        let authorization = head.value(of: "authorization")
-        isSigned = authorization?.hasPrefix("AWS4-HMAC-SHA256") ?? false
-        caller = gateway.access.caller(
-            of: head, passes: site.upstream.passesCredential, at: occurredAt)
-        ruleClaim = gateway.access.rule(for: head)
-        let credential =
-            site.upstream.passesCredential && caller == nil
-            ? authorization ?? head.value(of: "x-api-key") ?? head.value(of: "api-key")
-                ?? head.value(of: "x-goog-api-key")
-            : nil
-        keyID = caller?.keyID ?? credential.map(gateway.fingerprint(of:)) ?? ""
         mediator = Mediator(
-            on: site.surface, requestContentType: contentType, estimator: gateway.sidecar.estimator)
-        let tenant = head.value(of: AttributionClaim.tenantHeader)
-        let user = head.value(of: AttributionClaim.userHeader)
-        let labels = head.value(of: AttributionClaim.labelsHeader)
-        guard tenant != nil || user != nil || labels != nil else { return }
-        do { claim = try AttributionClaim(tenant: tenant, user: user, labels: labels) } catch {
-            problem = error
-        }
+            on: call.site.surface, requestContentType: call.contentType,
+            estimator: gateway.sidecar.estimator)
     }
 
     func begin(heldBody: Span<UInt8>?) -> Beginning {
@@ -85,7 +54,7 @@ final class TappedExchange: Exchange {
             mediator.requestEnd()
             timing.requestBytes = Int64(heldBody.count)
         }
-        if let problem { return refuse(400, problem.diagnosis) }
+        if let problem = call.problem { return refuse(400, problem.diagnosis) }
         let isEmpty = if let heldBody { heldBody.isEmpty } else { false }
         if let refusal = resolveAttribution(hasBody: !isEmpty) {
             return refuse(refusal.status, refusal.diagnosis, refusal.fields)
@@ -102,9 +71,8 @@ final class TappedExchange: Exchange {
         if let operation { attempt = gateway.sidecar.operations.nextAttempt(of: operation) }
         noteOpened()
         Failpoint.noteWritten.reach()
-        var edits = site.upstream.edits(acceptEncoding: acceptEncoding)
+        var edits = call.edits
         edits.respond = [HeaderField(Self.recordField, idText)!]
-        if let caller { edits.remove += caller.remove }
         if let admitted { noteBudget(admitted, &edits) }
         if let heldBody {
             askForUsage(heldBody, &edits)
@@ -115,7 +83,7 @@ final class TappedExchange: Exchange {
 
     /// Puts `stream_options.include_usage` into a body that streams without it.
     private func askForUsage(_ body: Span<UInt8>, _ edits: inout RequestEdits) {
-        guard site.upstream.includesUsage, !isSigned, let splice = mediator.usageSplice(),
+        guard site.upstream.includesUsage, !call.isSigned, let splice = mediator.usageSplice(),
             !gateway.sidecar.refusals.has(upstream: site.upstream.name, model: mediator.request.model ?? "")
         else { return }
         mediator.usageAsked()
@@ -213,7 +181,7 @@ final class TappedExchange: Exchange {
 
     /// Records a call that the relay itself refused before there was a plan for it.
     func recordRefusal(status: Int) {
-        guard problem == nil, resolveAttribution(hasBody: false) == nil else { return }
+        guard call.problem == nil, resolveAttribution(hasBody: false) == nil else { return }
         var usage = mediator.finish(.refused)
         usage.httpStatus = status
         try? gateway.sidecar.spool.append(record(usage), token: 0, completion: nil)
@@ -228,14 +196,29 @@ final class TappedExchange: Exchange {
 
     /// - Returns: why the call is refused; what is known of the caller by then is in the record.
     private func resolveAttribution(hasBody: Bool) -> AccessRefusal? {
-        attribution.keyID = keyID
-        if let refusal = caller?.refusal { return refusal }
+        if let refusal = caller?.refusal {
+            attribution.keyID = call.keyID
+            return refusal
+        }
         let hints = mediator.hints
+        if hints.isEmpty, let known = call.attribution {
+            attribution = known
+        } else if let refusal = resolveAttribution(by: hints) {
+            return refusal
+        }
+        return caller?.restriction(
+            upstream: site.upstream.name, models: mediator.modelsNamed,
+            duplicates: mediator.request.duplicateKeys, hasBody: hasBody)
+    }
+
+    private func resolveAttribution(by hints: [AttributionHint]) -> AccessRefusal? {
+        attribution.keyID = call.keyID
         let claims = AttributionClaims(
-            key: caller?.key, token: caller?.token, header: claim,
-            body: hints.isEmpty ? AttributionClaim() : AttributionClaim(hints), rule: ruleClaim)
+            key: caller?.key, token: caller?.token, header: call.claim,
+            body: hints.isEmpty ? AttributionClaim() : AttributionClaim(hints), rule: call.ruleClaim)
         do throws(AttributionRefusal) {
-            attribution = try gateway.sidecar.rules.resolve(claims, trusted: trusted, keyID: keyID)
+            attribution = try gateway.sidecar.rules.resolve(
+                claims, trusted: call.trusted, keyID: call.keyID)
         } catch {
             if let proven = caller?.key?.tenant ?? caller?.token?.tenant { attribution.tenant = proven }
             return AccessRefusal(error)
@@ -244,9 +227,8 @@ final class TappedExchange: Exchange {
         if gateway.access.isArchived(tenant: attribution.tenant) {
             return .tenantArchived(attribution.tenant)
         }
-        return caller?.restriction(
-            upstream: site.upstream.name, models: mediator.modelsNamed,
-            duplicates: mediator.request.duplicateKeys, hasBody: hasBody)
+        if hints.isEmpty { call.attribution = attribution }
+        return nil
     }
 
     private func noteOpened() {
@@ -283,12 +265,6 @@ final class TappedExchange: Exchange {
     }
 
     private static let recordField: FieldName = "x-tollbook-record"
-
-    /// Bodies without a type are taken for JSON, as most servers do.
-    private static func isJSON(_ contentType: String?) -> Bool {
-        guard let contentType, contentType != "application/json" else { return true }
-        return contentType.lowercased().contains("json")
-    }
 }
 
 extension OpenedNote {

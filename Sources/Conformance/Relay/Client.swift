@@ -73,7 +73,7 @@ final class Client {
             guard buffer.count < Self.headBytes, fill() else { throw ReplayFailure(problem: "no answer") }
             end = headEnd()
         }
-        var head = ResponseHead()
+        let head = ResponseHead()
         let bytes = Array(buffer[..<(end ?? 0)])
         do throws(HTTPRefusal) {
             try head.parse(bytes.span)

@@ -72,6 +72,7 @@ extension RequestTable {
         common + [
             Field("max_tokens", .maximumOutput),
             Field("speed", .speed),
+            Field("billing_policy.bill_to", .payer),
             Field("system", .text),
             Field("system[].text", .text),
             Field("messages[].content", .text),

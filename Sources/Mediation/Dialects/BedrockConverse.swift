@@ -17,12 +17,20 @@ extension Dialect {
             Field("delta.text", .text),
             Field("delta.reasoningContent.text", .text),
             Field("delta.toolUse.input", .text),
-        ] + converseUsage(at: "usage"),
+        ] + guardrail(at: ["trace.guardrail.inputAssessment.*", "trace.guardrail.outputAssessments.*[]"])
+            + converseUsage(at: "usage"),
         inclusions: [
             .beside(.cacheRead, .input), .beside(.cacheWrite, .input), .within(.reasoning, .output),
         ],
         stream: StreamShape(framing: .messages, terminal: .report),
-        request: .bedrock, cacheWriteMeter: .fiveMinutes, traits: DialectTraits(sellsPathModel: true))
+        request: .bedrock, cacheWriteMeter: .fiveMinutes,
+        traits: DialectTraits(headerWords: bedrockHeaders, sellsPathModel: true))
+
+    /// What the answer's head says where the body does not.
+    static let bedrockHeaders: [(name: String, word: HeaderWord)] = [
+        ("x-amzn-bedrock-service-tier", .serviceTier),
+        ("x-amzn-bedrock-performanceconfig-latency", .speed),
+    ]
 
     /// Models of the OpenAI family count cached tokens in their prompt when they stream, and then once
     /// more in the total.
@@ -55,11 +63,22 @@ extension Dialect {
     /// What a guardrail that is applied by itself charges for.
     static let bedrockGuardrail = Dialect(
         "bedrock/guardrail", api: "guardrail",
-        fields: [
-            "topicPolicyUnits", "contentPolicyUnits", "contentPolicyImageUnits", "wordPolicyUnits",
-            "sensitiveInformationPolicyUnits", "contextualGroundingPolicyUnits",
-            "automatedReasoningPolicyUnits",
-        ].map { Field("usage.\($0)", .unit(Meter("guardrail.\($0)"))) } + [Field("usage", .usage)])
+        fields: guardrailUnits.map { Field("usage.\($0)", .unit(Meter("guardrail.\($0)"))) }
+            + [Field("usage", .usage)],
+        traits: DialectTraits(soldAs: "guardrail"))
+
+    private static let guardrailUnits = [
+        "topicPolicyUnits", "contentPolicyUnits", "contentPolicyImageUnits", "wordPolicyUnits",
+        "sensitiveInformationPolicyUnits", "contextualGroundingPolicyUnits", "automatedReasoningPolicyUnits",
+    ]
+
+    /// What a guardrail around a call charges for: told where the trace was asked for.
+    static func guardrail(at assessments: [String]) -> [Field] {
+        assessments.map { "\($0).invocationMetrics.usage" }.flatMap { root in
+            guardrailUnits.map { Field("\(root).\($0)", .partUnit(Meter("guardrail.\($0)"))) }
+                + [Field(root, .part(.guardrail))]
+        }
+    }
 }
 
 extension RequestTable {

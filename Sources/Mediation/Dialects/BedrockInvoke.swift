@@ -38,7 +38,7 @@ extension Dialect {
             ("x-amzn-bedrock-output-token-count", .output),
             ("x-amzn-bedrock-cache-read-input-token-count", .cacheRead),
             ("x-amzn-bedrock-cache-write-input-token-count", .cacheWrite),
-        ], sellsPathModel: true)
+        ], headerWords: bedrockHeaders, sellsPathModel: true)
 
     /// Of the families that state the whole prompt; the others state what of it no cache held.
     private static let invokeInclusions: [Inclusion] = [
@@ -76,8 +76,11 @@ extension Dialect {
         "choices[].message.content", "choices[].delta.content", "choices[].text",
     ]
 
+    private static let invokeTrace = "amazon-bedrock-trace.guardrail"
+
     private static let invokeUsage: [Field] =
-        novaUsage(at: "usage") + novaUsage(at: "metadata.usage") + [
+        guardrail(at: ["\(invokeTrace).input.*", "\(invokeTrace).outputs[].*"])
+        + novaUsage(at: "usage") + novaUsage(at: "metadata.usage") + [
             Field("metadata.usage", .usage, label: "metadata.usage"),
             Field("usage.prompt_tokens", .cell(.input)),
             Field("usage.completion_tokens", .cell(.output)),

@@ -22,6 +22,9 @@ extension Dialect {
     /// Work that is made in the background, and looked at until it is done.
     static let fetchedInteraction = geminiInteractions.changed("gemini/interactions-get", billing: .once)
     static let fetchedPrediction = replicatePredictions.changed("replicate/predictions-get", billing: .once)
+    static let fetchedVideo = videos.changed("openai/videos-get", billing: .once)
+    /// A chat completion that was accepted (202) and is fetched by the request's id (NVIDIA).
+    static let fetchedAccepted = openAIChat.changed("nvidia/status", billing: .once)
     static let fetchedRun = assistantRuns.changed("openai/runs-get", billing: .once)
 
     /// What is known of work that was done before.

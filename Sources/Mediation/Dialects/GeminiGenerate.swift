@@ -11,6 +11,7 @@ extension Dialect {
             Field("modelVersion", .model),
             Field("candidates[].finishReason", .finishReason),
             Field("candidates[].groundingMetadata.webSearchQueries[]", .search),
+            Field("candidates[].groundingMetadata.groundingChunks[].maps", .mapsChunk),
             Field("promptFeedback.blockReason", .blockReason),
             Field("candidates[].content.parts[].text", .text),
             Field("candidates[].content.parts[].functionCall.args.**", .text),
@@ -31,6 +32,7 @@ extension Dialect {
         stream: StreamShape(framing: .array, terminal: .finishReason),
         request: .geminiGenerate, presenceStates: true,
         traits: DialectTraits(
+            headerWords: [("x-gemini-service-tier", .serviceTier)],
             searchMeter: Meter("grounding.query"), searchedPrompt: searchedPrompt))
 
     /// Gemini's embeddings; older models report nothing.

@@ -54,6 +54,9 @@ extension Dialect {
         "dashscope/generation", api: "dashscope_generation",
         fields: [
             Field("request_id", .requestID),
+            // Images and videos are made in the background.
+            Field("output.task_id", .responseID),
+            Field("output.task_status", .finishReason),
             Field("output.finish_reason", .finishReason),
             Field("output.choices[].finish_reason", .finishReason),
             Field("output.text", .text),
@@ -74,6 +77,7 @@ extension Dialect {
             Field("usage.plugins.search.count", .cell(.webSearches)),
             Field("usage.image_count", .unit(Meter("image.count"))),
             Field("usage.characters", .unit(Meter("chars.in"))),
+            Field("usage.video_duration", .unit(Meter("video.seconds"))),
             Field("usage", .usage),
         ],
         inclusions: [
@@ -81,7 +85,12 @@ extension Dialect {
             .within(.imageInput, .input), .within(.videoInput, .input), .within(.reasoning, .output),
         ],
         stream: StreamShape(framing: .events, terminal: .finishReason),
-        request: .dashscope, cacheWriteMeter: .fiveMinutes)
+        request: .dashscope, cacheWriteMeter: .fiveMinutes,
+        traits: DialectTraits(isLookedAt: true, pendingStates: ["PENDING", "RUNNING"]))
+
+    /// The same work, looked at until it is done; a video's length is called its duration there.
+    static let dashscopeTask = dashscopeGeneration.changed(
+        "dashscope/tasks", adding: [Field("usage.duration", .unit(Meter("video.seconds")))], billing: .once)
 
     static let tencentChat = Dialect(
         "tencent/chat", api: "chat_completions",

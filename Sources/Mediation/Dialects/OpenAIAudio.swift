@@ -44,6 +44,18 @@ extension Dialect {
         stream: audioStream, request: .speech,
         traits: DialectTraits(requestTextMeter: Meter("chars.in"), unnamedOutput: .audioOutput))
 
+    /// Characters are counted (MiniMax). An error comes with status 200.
+    static let minimaxSpeech = Dialect(
+        "minimax/speech", api: "audio_speech",
+        fields: [
+            Field("trace_id", .requestID),
+            Field("base_resp.status_code", .errorCode),
+            Field("extra_info.usage_characters", .unit(Meter("chars.in"))),
+            Field("extra_info", .usage),
+        ],
+        stream: StreamShape(framing: .events, terminal: .report), request: .speech,
+        traits: DialectTraits(requestTextMeter: Meter("chars.in")))
+
     private static let audioStream = StreamShape(
         framing: .events, terminal: .types(["transcript.text.done", "speech.audio.done"]),
         terminalIsOptional: true)

@@ -1,5 +1,6 @@
-// Images. Models of the GPT family report tokens, and what a second model wrote for an SVG beside them;
-// the others are charged for by the image, which is then counted.
+// Images. Models of the GPT family report tokens, and what a second model wrote for an SVG beside them; the
+// others are charged for by the image, which is then counted under a name with the size and quality asked
+// for.
 
 import Terms
 
@@ -34,6 +35,24 @@ extension Dialect {
         traits: DialectTraits(choiceMeter: Meter("image.count"), unnamedOutput: .imageOutput))
 }
 
+extension Dialect {
+    /// Videos are made in the background and charged for by their length, which is told beforehand.
+    static let videos = Dialect(
+        "openai/videos", api: "videos",
+        fields: [
+            Field("id", .responseID),
+            Field("model", .model),
+            Field("status", .finishReason),
+            Field("error", .error),
+            Field("seconds", .looseUnit(Meter("video.seconds"))),
+        ],
+        traits: DialectTraits(
+            isLookedAt: true, countsWhenDone: true, pendingStates: ["queued", "in_progress"]))
+}
+
 extension RequestTable {
-    static let images = RequestTable(common + [Field("n", .candidates), Field("prompt", .text)])
+    static let images = RequestTable(
+        common + [
+            Field("n", .candidates), Field("prompt", .text), Field("size", .size), Field("quality", .quality),
+        ])
 }

@@ -62,6 +62,57 @@ extension Dialect {
         request: RequestTable(RequestTable.common, streamsByDefault: true),
         traits: DialectTraits(transcriptionModel: "whisper-1"))
 
+    /// One socket again, for responses: each is charged for by itself, also those that were steered away.
+    static let responsesSocket = Dialect(
+        "openai/responses-socket", api: "responses",
+        fields: [
+            Field("type", .eventType),
+            Field("response.id", .responseID),
+            Field("response.model", .partModel),
+            Field("response.status", .finishReason),
+            Field("response.service_tier", .serviceTier),
+            Field("error", .error),
+            Field("delta", .text),
+            Field("\(said).input_tokens", .partCell(.input)),
+            Field("\(said).output_tokens", .partCell(.output)),
+            Field("\(said).total_tokens", .partCell(.total)),
+            Field("\(said).input_tokens_details.cached_tokens", .partCell(.cacheRead)),
+            Field("\(said).input_tokens_details.cache_write_tokens", .partCell(.cacheWrite)),
+            Field("\(said).output_tokens_details.reasoning_tokens", .partCell(.reasoning)),
+            Field(said, .part(.response)),
+        ],
+        inclusions: openAIResponses.inclusions,
+        stream: StreamShape(
+            framing: .lines, terminal: .marker, terminalIsOptional: true,
+            ignoredTypes: ["response.created", "response.in_progress", "response.queued"],
+            reportsAreFinal: true),
+        request: RequestTable(RequestTable.common, streamsByDefault: true),
+        cacheWriteMeter: .thirtyMinutes)
+
+    private static let said = "response.usage"
+
+    /// A live session is charged for by its seconds, told as totals so far; responses that it delegates are
+    /// charged for beside them.
+    static let live = Dialect(
+        "openai/live", api: "live",
+        fields: [
+            Field("type", .eventType),
+            Field("session.model", .model),
+            Field("usage.seconds", .unit(Meter("live.seconds"))),
+            Field("usage", .usage),
+            Field("session.usage.seconds", .unit(Meter("live.seconds"))),
+            Field("session.usage", .usage),
+            Field("event.response.model", .partModel),
+            Field("event.response.usage.input_tokens", .partCell(.input)),
+            Field("event.response.usage.output_tokens", .partCell(.output)),
+            Field("event.response.usage.input_tokens_details.cached_tokens", .partCell(.cacheRead)),
+            Field("event.response.usage.output_tokens_details.reasoning_tokens", .partCell(.reasoning)),
+            Field("event.response.usage", .part(.response)),
+        ],
+        inclusions: openAIResponses.inclusions,
+        stream: StreamShape(framing: .lines, terminal: .types(["session.closed"])),
+        request: RequestTable(RequestTable.common, streamsByDefault: true))
+
     private static let heard = "response.usage.input_token_details"
 }
 

@@ -35,7 +35,20 @@ extension Dialect {
 
     /// Writes are kept for half an hour unless the report says otherwise.
     private static let openAIChatWithCache = openAIChat.changed(cacheWriteMeter: .thirtyMinutes)
+    /// Some models search the web once for every answer, and do not say so.
+    private static let openAIChatWithSearch = openAIChatWithCache.changed(
+        traits: DialectTraits(searchingModels: ["-search-preview", "-search-api"]))
     private static let openAIResponsesWithCache = openAIResponses.changed(cacheWriteMeter: .thirtyMinutes)
+
+    /// The sessions in which code ran.
+    private static let sessions = ["", "response."].map { Field("\($0)output[].container_id", .container) }
+    private static let azureResponses = openAIResponsesWithCache.changed(adding: sessions)
+
+    /// A call of the hosted file search has a fee, which no usage object counts, and so has the session in
+    /// which code runs.
+    private static let openAIResponsesWithTools = openAIResponsesWithCache.changed(
+        adding: ["", "response."].map { Field("\($0)output[].type", .outputItem) } + sessions,
+        traits: DialectTraits(hostedTools: [("file_search_call", Meter("file_search.call"))]))
 
     /// By provider, then by surface.
     private static let variants = Dictionary(grouping: own + openRouter, by: \.provider).mapValues {
@@ -43,21 +56,35 @@ extension Dialect {
     }
 
     private static let own: [Variant] = [
-        Variant("openai", openAIChat, openAIChatWithCache),
-        Variant("openai", openAIResponses, openAIResponsesWithCache),
+        Variant("openai", openAIChat, openAIChatWithSearch),
+        Variant("openai", openAIResponses, openAIResponsesWithTools),
         Variant("azure", openAIChat, openAIChatWithCache),
-        Variant("azure", openAIResponses, openAIResponsesWithCache),
+        Variant("azure", openAIResponses, azureResponses),
         Variant("chatgpt_codex", openAIResponses, openAIResponsesWithCache),
         // Thoughts are in the total and in no other count.
         Variant("google", openAIChat, openAIChat.changed("gemini/chat", hidesReasoning: true)),
         Variant("vertex", openAIChat, openAIChat.changed("gemini/chat", hidesReasoning: true)),
+        // Claude is sold by the name in the path, which is not spelled as in the answer.
+        Variant(
+            "vertex", anthropicMessages,
+            anthropicMessages.changed(
+                "vertex/anthropic", traits: DialectTraits(sellsPathModel: true))),
         // Reasoning comes on top of the completion.
         Variant(
             "xai", openAIChat,
             openAIChat.changed(
                 "xai/chat",
+                adding: serverTools(at: "usage"),
                 inclusions: chatInclusions(replacing: .asTotalShows(.reasoning, .output, otherwise: .beside)))
         ),
+        Variant(
+            "xai", openAIResponses,
+            openAIResponses.changed(
+                "xai/responses", adding: ["usage", "response.usage"].flatMap { serverTools(at: $0) })),
+        Variant("groq", openAIChat, groqChat),
+        Variant(
+            "minimax", openAIChat,
+            openAIChat.changed("minimax/chat", adding: [Field("base_resp.status_code", .errorCode)])),
         Variant("perplexity", openAIChat, perplexityChat),
         Variant("alibaba", openAIChat, dashscopeChat),
         // The program behind this one wrote these constants into every answer.
@@ -77,12 +104,38 @@ extension Dialect {
             zeroIsPlaceholder: true, traits: DialectTraits(guesses: true))
     }
 
+    /// Calls of tools that run beside the model, each kind with a fee of its own (xAI).
+    private static func serverTools(at root: String) -> [Field] {
+        let calls: [(String, Meter)] = [
+            ("x_search_calls", Meter("x_search.request")),
+            ("code_interpreter_calls", Meter("code.session")),
+            ("file_search_calls", Meter("file_search.call")),
+            ("document_search_calls", Meter("file_search.call")),
+        ]
+        return calls.map { Field("\(root).server_side_tool_usage_details.\($0.0)", .unit($0.1)) } + [
+            Field("\(root).server_side_tool_usage_details.web_search_calls", .cell(.webSearches))
+        ]
+    }
+
+    /// Compound systems list what their tools did; searching and opening pages have a fee.
+    private static let groqChat = openAIChat.changed(
+        "groq/chat", adding: [Field("choices[].message.executed_tools[].type", .outputItem)],
+        traits: DialectTraits(
+            hostedTools: [
+                ("search", .webSearch), ("web_search", .webSearch), ("browser_search", .webSearch),
+                ("browser.search", .webSearch), ("browser.open", Meter("web_fetch.request")),
+                ("visit_website", Meter("web_fetch.request")),
+            ]))
+
     /// Audio is charged for by its length; its tokens are the same audio once more.
     private static let mistralChat = openAIChat.changed(
         "mistral/chat",
         adding: [
             Field("usage.prompt_audio_seconds", .unit(.audioSeconds)),
             Field("usage.connector_tokens", .cell(.toolPrompt)),
+            Field("usage.connectors.*", .unit(Meter("connector.call"))),
+            Field("outputs[].model", .model),
+            Field("outputs[].content", .text),
         ],
         inclusions: chatInclusions + [.asTotalShows(.toolPrompt, .input, otherwise: .beside)],
         traits: DialectTraits(unitsInsteadOf: [(.audioSeconds, .audioInput)]))

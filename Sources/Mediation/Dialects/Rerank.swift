@@ -26,6 +26,7 @@ extension Dialect {
         fields: [
             Field("model", .model),
             Field("document_annotation", .annotation),
+            Field("pages[].images[].image_annotation", .annotation),
             Field("usage_info.pages_processed", .unit(Meter("ocr.page"))),
             Field("usage_info", .usage),
         ], traits: DialectTraits(annotation: (Meter("ocr.page"), Meter("ocr.annotated_page"))))

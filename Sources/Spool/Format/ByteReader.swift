@@ -13,8 +13,13 @@ enum FormatError: Error, Hashable, Sendable {
 struct ByteReader {
     private let bytes: UnsafeRawBufferPointer
     private(set) var offset = 0
+    private let memo: TextMemo?
 
-    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+    /// - Parameter memo: for readers of many records that are much alike.
+    init(_ bytes: UnsafeRawBufferPointer, memo: TextMemo? = nil) {
+        self.bytes = bytes
+        self.memo = memo
+    }
 
     var remaining: Int { bytes.count - offset }
 
@@ -55,10 +60,13 @@ struct ByteReader {
         let size = try size()
         let utf8 = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + size])
         offset += size
-        // Nearly all text is ASCII, which needs no validation beyond this; the general one is much slower.
-        if Self.isASCII(utf8) { return String(decoding: utf8, as: UTF8.self) }
-        guard let text = String(validating: utf8, as: UTF8.self) else { throw .notText }
+        guard let text = memo?.text(utf8, make: Self.text) ?? Self.text(utf8) else { throw .notText }
         return text
+    }
+
+    private static func text(_ utf8: UnsafeRawBufferPointer) -> String? {
+        // Nearly all text is ASCII, which needs no validation beyond this; the general one is much slower.
+        isASCII(utf8) ? String(decoding: utf8, as: UTF8.self) : String(validating: utf8, as: UTF8.self)
     }
 
     private static func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {

@@ -5,9 +5,10 @@ extension RecordFormat {
     ///
     /// - Parameter version: from the record's frame.
     static func decode(
-        _ bytes: UnsafeRawBufferPointer, version: UInt8, instance: String, sequence: Int64
+        _ bytes: UnsafeRawBufferPointer, version: UInt8, instance: String, sequence: Int64,
+        memo: TextMemo? = nil
     ) throws(FormatError) -> UsageRecord {
-        var reader = ByteReader(bytes)
+        var reader = ByteReader(bytes, memo: memo)
         let record: UsageRecord
         switch version {
         case 1: record = try reader.record(instance: instance, sequence: sequence)

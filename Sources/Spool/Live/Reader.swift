@@ -24,6 +24,7 @@ final class Reader {
     private var position: Position
     private var sequence: Int64
     private var file: SegmentReader?
+    private let memo = TextMemo()
 
     init(directory: SpoolDirectory, instance: String, limits: SpoolLimits, cursor: Cursor) {
         self.directory = directory
@@ -74,7 +75,8 @@ final class Reader {
         let record =
             frame.kind == Frame.recordKind
             ? try? RecordFormat.decode(
-                frame.payload, version: frame.version, instance: instance, sequence: frame.sequence) : nil
+                frame.payload, version: frame.version, instance: instance, sequence: frame.sequence,
+                memo: memo) : nil
         guard let record else {
             findings.undecodable += 1
             findings.damaged.append(segment)

@@ -26,7 +26,7 @@ struct FieldSlot: Sendable {
 }
 
 /// The header fields of a message in the order received, repeated ones kept.
-public struct FieldBlock: Sendable {
+public struct FieldBlock: ~Copyable, Sendable {
     /// The bytes of the head that the offsets refer to.
     public internal(set) var bytes: [UInt8] = []
     var slots: ContiguousArray<FieldSlot> = []

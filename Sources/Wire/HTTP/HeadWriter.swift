@@ -31,7 +31,7 @@ extension ByteQueue {
     /// - Returns: whether `Content-Length` was written.
     @discardableResult
     public mutating func appendFields(
-        _ fields: FieldBlock, length: Int?, remove: [FieldName], replacing: [HeaderField]
+        _ fields: borrowing FieldBlock, length: Int?, remove: [FieldName], replacing: [HeaderField]
     ) -> Bool {
         var wroteLength = false
         for index in fields.slots.indices {
@@ -82,7 +82,7 @@ extension ByteQueue {
     /// Writes the last chunk, without trailers.
     public mutating func appendLastChunk() { append("0\r\n\r\n") }
 
-    private mutating func appendBytes(of fields: FieldBlock, _ range: Range<Int>) {
+    private mutating func appendBytes(of fields: borrowing FieldBlock, _ range: Range<Int>) {
         fields.bytes.withUnsafeBufferPointer { buffer in
             precondition(range.upperBound <= buffer.count)
             if let base = buffer.baseAddress { append(base + range.lowerBound, range.count) }

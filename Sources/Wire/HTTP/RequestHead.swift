@@ -1,4 +1,4 @@
-// The head of a request as a value: it owns its bytes, knows where method, path and fields stand, and
+// The head of a request: it owns its bytes, knows where method, path and fields stand, and
 // has already decided how long the body is. A head that exists is well formed; whatever could be read
 // in two ways was refused while parsing.
 
@@ -10,8 +10,9 @@ public enum RequestFraming: Hashable, Sendable {
     case chunked
 }
 
-/// A validated request head. Reused by ``parse(_:limits:)`` so that its storage is kept.
-public struct RequestHead: Sendable {
+/// A validated request head. An object that is parsed into again for the next message, so
+/// that its storage is kept: whoever needs more of it than the call in which it got it takes a copy.
+public final class RequestHead {
     /// The fields in order, with the bytes of the whole head.
     public private(set) var fields = FieldBlock()
     private var facts = FieldFacts()
@@ -26,7 +27,7 @@ public struct RequestHead: Sendable {
     ///
     /// - Parameter bytes: exactly what ``HeadSeeker`` found, the blank line included.
     /// - Throws: why the head is refused; the value is then empty.
-    public mutating func parse(
+    public func parse(
         _ bytes: Span<UInt8>, limits: HeadLimits = .request
     ) throws(HTTPRefusal) {
         reset()
@@ -44,7 +45,7 @@ public struct RequestHead: Sendable {
     }
 
     /// Forgets the message and keeps the storage.
-    public mutating func reset() {
+    public func reset() {
         fields.bytes.removeAll(keepingCapacity: true)
         fields.slots.removeAll(keepingCapacity: true)
         facts.reset()
@@ -60,6 +61,16 @@ public struct RequestHead: Sendable {
 
     /// Path and query, always beginning with a slash. Of an absolute-form target the authority is gone.
     public var path: String { fields.text(pathSpan) }
+
+    /// Whether ``path`` begins with `prefix`.
+    public func pathBegins(_ prefix: StaticString) -> Bool {
+        guard pathSpan.count >= prefix.utf8CodeUnitCount else { return false }
+        for offset in 0..<prefix.utf8CodeUnitCount
+        where fields.bytes[pathSpan.lowerBound + offset] != prefix.utf8Start[offset] {
+            return false
+        }
+        return true
+    }
 
     /// Where the method stands in `fields.bytes`.
     public var methodRange: Range<Int> { methodStart..<methodEnd }
@@ -107,7 +118,7 @@ public struct RequestHead: Sendable {
     private var methodStart = 0
 
     /// Reads `METHOD SP target SP HTTP/1.x CRLF` and returns where the fields begin.
-    private mutating func requestLine(_ bytes: Span<UInt8>) throws(HTTPRefusal) -> Int {
+    private func requestLine(_ bytes: Span<UInt8>) throws(HTTPRefusal) -> Int {
         let count = bytes.count
         var at = 0
         if count > 2, bytes[0] == HTTPByte.carriageReturn, bytes[1] == HTTPByte.lineFeed { at = 2 }
@@ -141,7 +152,7 @@ public struct RequestHead: Sendable {
     }
 
     /// Checks target and `Host` against each other, and reduces the target to path and query.
-    private mutating func checkTarget(_ bytes: Span<UInt8>) throws(HTTPRefusal) {
+    private func checkTarget(_ bytes: Span<UInt8>) throws(HTTPRefusal) {
         if facts.hosts > 1 { throw .repeatedHost }
         if facts.hosts == 0, minorVersion == 1 { throw .missingHost }
         if facts.hosts == 1 {

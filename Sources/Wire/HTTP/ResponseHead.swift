@@ -1,4 +1,4 @@
-// The head of a response as a value, the counterpart of RequestHead: owned bytes, offsets, and the
+// The head of a response, the counterpart of RequestHead: owned bytes, offsets, and the
 // decision how its body ends, which depends on the request's method and on the status.
 
 /// How the end of a response's body is known.
@@ -14,8 +14,9 @@ public enum ResponseFraming: Hashable, Sendable {
     public var hasNoLength: Bool { self == .chunked || self == .untilClose }
 }
 
-/// A validated response head. Reused by ``parse(_:limits:)`` so that its storage is kept.
-public struct ResponseHead: Sendable {
+/// A validated response head. An object that is parsed into again for the next message, so
+/// that its storage is kept: whoever needs more of it than the call in which it got it takes a copy.
+public final class ResponseHead {
     /// The fields in order, with the bytes of the whole head.
     public private(set) var fields = FieldBlock()
     private var facts = FieldFacts()
@@ -31,7 +32,7 @@ public struct ResponseHead: Sendable {
     /// Reads a complete head.
     ///
     /// - Throws: why the head is refused; the value is then empty.
-    public mutating func parse(
+    public func parse(
         _ bytes: Span<UInt8>, limits: HeadLimits = .response
     ) throws(HTTPRefusal) {
         reset()
@@ -48,7 +49,7 @@ public struct ResponseHead: Sendable {
     }
 
     /// Forgets the message and keeps the storage.
-    public mutating func reset() {
+    public func reset() {
         fields.bytes.removeAll(keepingCapacity: true)
         fields.slots.removeAll(keepingCapacity: true)
         facts.reset()
@@ -76,7 +77,7 @@ public struct ResponseHead: Sendable {
     }
 
     /// Reads `HTTP/1.x SP 3DIGIT [SP reason] CRLF` and returns where the fields begin.
-    private mutating func statusLine(_ bytes: Span<UInt8>) throws(HTTPRefusal) -> Int {
+    private func statusLine(_ bytes: Span<UInt8>) throws(HTTPRefusal) -> Int {
         let count = bytes.count
         guard count > 15, bytes.spells("http/", 0..<5), bytes[0] == 0x48, bytes[1] == 0x54,
             bytes[2] == 0x54, bytes[3] == 0x50, bytes[6] == 0x2E

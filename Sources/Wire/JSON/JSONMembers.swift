@@ -58,3 +58,74 @@ public struct JSONMembers: Sequence, IteratorProtocol {
         return nil
     }
 }
+
+extension JSONMembers {
+    /// Where a member stands in its object's bytes, both with their quotes.
+    public struct Place: Hashable, Sendable {
+        public let key: Range<Int>
+        public let value: Range<Int>
+    }
+
+    /// The places of the members whose values are strings, for objects with many members of which few are
+    /// asked for. Of what is no such object, what comes before the fault.
+    public static func places(in object: borrowing Span<UInt8>) -> [Place] {
+        guard !object.isEmpty, object[0] == UInt8(ascii: "{") else { return [] }
+        var places: [Place] = []
+        places.reserveCapacity(32)
+        var index = 1
+        while true {
+            skipGap(object, &index)
+            let keyStart = index
+            guard skipString(object, &index) else { return places }
+            let key = keyStart..<index
+            skipGap(object, &index)
+            let valueStart = index
+            if skipString(object, &index) {
+                places.append(Place(key: key, value: valueStart..<index))
+            } else {
+                guard skipOther(object, &index) else { return places }
+            }
+        }
+    }
+
+    /// White space, commas and colons.
+    private static func skipGap(_ bytes: borrowing Span<UInt8>, _ index: inout Int) {
+        while index < bytes.count, bytes[index] <= 0x20 || bytes[index] == 0x2c || bytes[index] == 0x3a {
+            index += 1
+        }
+    }
+
+    /// - Returns: false where no whole string begins; the index then stays.
+    private static func skipString(_ bytes: borrowing Span<UInt8>, _ index: inout Int) -> Bool {
+        guard index < bytes.count, bytes[index] == 0x22 else { return false }
+        var at = index + 1
+        while true {
+            at = JSONScanner.skipPlain(bytes, at, bytes.count)
+            guard at < bytes.count else { return false }
+            if bytes[at] == 0x22 { break }
+            at = Swift.min(at + (bytes[at] == 0x5c ? 2 : 1), bytes.count)
+        }
+        index = at + 1
+        return true
+    }
+
+    /// A value of another kind, with what lies in it.
+    private static func skipOther(_ bytes: borrowing Span<UInt8>, _ index: inout Int) -> Bool {
+        var depth = 0
+        while index < bytes.count {
+            switch bytes[index] {
+            case 0x22:
+                guard skipString(bytes, &index) else { return false }
+                continue
+            case 0x7b, 0x5b: depth += 1
+            case 0x7d, 0x5d:
+                guard depth > 0 else { return false }
+                depth -= 1
+            case 0x2c where depth == 0: return true
+            default: break
+            }
+            index += 1
+        }
+        return false
+    }
+}

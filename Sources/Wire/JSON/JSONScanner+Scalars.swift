@@ -1,5 +1,7 @@
 // The scanner inside strings and numbers: skipped many bytes at a time, validated to the letter.
 
+import CBytes
+
 extension JSONScanner {
     /// Reads the inside of a string from index `i`. Returns the index after the closing quote, of an
     /// offending byte (then the status is malformed), or `end`.
@@ -44,34 +46,12 @@ extension JSONScanner {
 
     @inline(never)
     private static func skipPlainFar(_ bytes: borrowing Span<UInt8>, _ start: Int, _ end: Int) -> Int {
-        var i = start
-        // One check of the bounds for the whole string instead of eight for each block.
-        precondition(start >= 0 && end <= bytes.count)
-        bytes.withUnsafeBytes { raw in
-            guard let base = raw.baseAddress else { return }
-            while i &+ 32 <= end {
-                let at = base + i
-                let hits =
-                    stops(at.loadUnaligned(as: UInt64.self))
-                    | stops(at.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-                    | stops(at.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
-                    | stops(at.loadUnaligned(fromByteOffset: 24, as: UInt64.self))
-                if hits & highBits != 0 { break }
-                i &+= 32
-            }
+        guard start < end else { return start }
+        // The check of the bounds: what stands below reads these bytes and no others.
+        return bytes.extracting(start..<end).withUnsafeBufferPointer { rest in
+            guard let base = rest.baseAddress else { return start }
+            return start &+ cbytes_plain(base, rest.count)
         }
-        let raw = bytes.bytes
-        while i &+ 8 <= end {
-            let mask = stops(raw.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self)) & highBits
-            if mask != 0 { return i &+ mask.littleEndian.trailingZeroBitCount / 8 }
-            i &+= 8
-        }
-        while i < end {
-            let byte = bytes[i]
-            if byte == 0x22 || byte == 0x5c || byte < 0x20 { return i }
-            i &+= 1
-        }
-        return i
     }
 
     private static var highBits: UInt64 { 0x8080_8080_8080_8080 }

@@ -146,14 +146,15 @@ private struct PathTree {
     /// `choices[].delta` is the steps `choices`, `[]`, `delta`.
     private static func steps(of path: String) -> [String] {
         var steps: [String] = []
-        for part in path.split(separator: ".") {
+        // By bytes: a program begins with some thousand paths, and walking characters is ten times as slow.
+        for part in path.utf8.split(separator: UInt8(ascii: ".")) {
             var name = part
             var elements = 0
-            while name.hasSuffix("[]") {
+            while name.suffix(2).elementsEqual("[]".utf8) {
                 name = name.dropLast(2)
                 elements += 1
             }
-            if !name.isEmpty { steps.append(String(name)) }
+            if !name.isEmpty { steps.append(String(Substring(name))) }
             for _ in 0..<elements { steps.append("[]") }
         }
         return steps

@@ -37,12 +37,21 @@ struct LoopAccess {
         seen = -1
     }
 
-    /// Who calls, out of a request's head; nil when there is nothing that a key or token would say.
+    /// Takes the newest snapshot.
+    ///
+    /// - Returns: whether there was a newer one: nothing that was found before holds then.
+    mutating func refresh() -> Bool {
+        guard board.refresh(&snapshot, &seen) else { return false }
+        remembered.removeAll(keepingCapacity: true)
+        return true
+    }
+
+    /// Who calls, out of a request's head and the snapshot last taken; nil when there is nothing that a key
+    /// or token would say.
     ///
     /// - Parameter passes: the upstream gets the caller's own credential, so a gateway key must be kept from
     ///   it even where no keys are in use.
     mutating func caller(of head: RequestHead, passes: Bool, at now: Instant) -> Caller? {
-        if board.refresh(&snapshot, &seen) { remembered.removeAll(keepingCapacity: true) }
         guard passes || rules.requiresKey || rules.tokens != nil || snapshot.mayHaveKeys else { return nil }
         let shown = PresentedCredentials(head, readsTokens: rules.tokens != nil)
         guard shown.key != nil || shown.token != nil else { return rules.requiresKey ? keyRequired : nil }

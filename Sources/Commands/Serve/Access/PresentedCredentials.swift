@@ -40,7 +40,7 @@ struct PresentedCredentials {
     }
 
     private mutating func take(
-        _ fields: FieldBlock, _ index: Int, _ place: Int, readsTokens: Bool
+        _ fields: borrowing FieldBlock, _ index: Int, _ place: Int, readsTokens: Bool
     ) {
         let words = fields.bytes[fields.valueRange(index)].split { byte in
             byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: ",")

@@ -24,6 +24,8 @@ struct AdmissionAsk {
     var isFree: Bool
     /// The model, the maximum or another field that decides stands twice in the body.
     var isAmbiguous = false
+    /// What a model without a price may do, where its upstream says so itself.
+    var unpriced: AdmissionPolicy.Unpriced?
     /// The body is held, so the call can wait for an answer of PostgreSQL.
     var canWait: Bool
 }

@@ -55,7 +55,9 @@ struct AdmissionRefusal: Sendable {
                 code: "budget.unpriced-model",
                 problem: "no price names the model \(model), and the budget \(budget) counts money",
                 effect: "The call was not sent, because nothing could stop its cost",
-                remedy: "add a price (tollbook prices load), or set budgets.unpriced")
+                remedy:
+                    "add a price (tollbook prices load), or set budgets.unpriced, or unpriced of the upstream"
+            )
         case .ambiguous:
             Diagnosis(
                 code: "budget.ambiguous-body",

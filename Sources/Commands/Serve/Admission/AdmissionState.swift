@@ -61,7 +61,7 @@ extension Admission.State {
         case .money(let currency):
             guard !ask.isFree else { return nil }
             guard let ceiling = prices?.ceiling(of: ask, book: budget.book, policy: policy) else {
-                if policy.unpriced == .allow { return nil }
+                if (ask.unpriced ?? policy.unpriced) == .allow { return nil }
                 return AdmissionRefusal(
                     reason: .unpriced(model: ask.model, budget: budget.name), at: ask.occurredAt)
             }

@@ -12,6 +12,8 @@ final class HoldPrices: @unchecked Sendable {
         let model: String
         let tenant: String
         let book: Book
+        /// A model without a price has the ceiling of its provider.
+        let holdsUpperBound: Bool
     }
     private var known: [Key: PriceCeiling?] = [:]
     /// Found at this instant's day: prices begin and end at midnight UTC.
@@ -32,11 +34,14 @@ final class HoldPrices: @unchecked Sendable {
             day = today
         }
         let tenant = book.rules.isEmpty ? "" : ask.attribution.tenant
-        let key = Key(provider: ask.provider, model: ask.model, tenant: tenant, book: kind)
+        let holdsUpperBound = (ask.unpriced ?? policy.unpriced) == .holdUpperBound
+        let key = Key(
+            provider: ask.provider, model: ask.model, tenant: tenant, book: kind,
+            holdsUpperBound: holdsUpperBound)
         if let found = known[key] { return found }
         var found = book.ceiling(
             provider: ask.provider, model: ask.model, tenant: tenant, book: kind, at: ask.occurredAt)
-        if found == nil, policy.unpriced == .holdUpperBound {
+        if found == nil, holdsUpperBound {
             found = book.highestCeiling(
                 provider: ask.provider, tenant: tenant, book: kind, at: ask.occurredAt)
         }

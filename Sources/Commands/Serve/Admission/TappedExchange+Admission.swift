@@ -53,7 +53,7 @@ extension TappedExchange {
     /// Where holds must cover everything, a call without a maximum is sent with the one that it holds.
     func stateMaximum(_ call: AdmissionCall, _ body: Span<UInt8>, _ edits: inout RequestEdits) {
         let policy = gateway.sidecar.admission.policy
-        guard policy.mode == .worst, !isSigned,
+        guard policy.mode == .worst, !self.call.isSigned,
             let splice = mediator.maximumSplice(policy.outputCap, in: body)
         else { return }
         edits.splices.insert(BodySplice(splice.offset..<splice.offset, splice.inserted), at: 0)
@@ -93,6 +93,7 @@ extension TappedExchange {
             isDeclared: declared != nil, calls: candidates,
             isFree: mediator.dialect.isFree || (isHeld && facts.bodyBytes == 0), canWait: isHeld)
         ask.isAmbiguous = facts.duplicateKeys
+        ask.unpriced = site.upstream.unpriced
         return ask
     }
 }

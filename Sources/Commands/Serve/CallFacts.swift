@@ -1,0 +1,111 @@
+// What the head of a request says of its call: where it goes, who calls as far as the head tells, and what
+// the upstream is not to see. Worked out once for all heads that are alike.
+import Mediation
+import Relay
+import Terms
+import Wire
+
+final class CallFacts {
+    let site: CallSite
+    /// The caller's word about tenant and user counts.
+    let trusted: Bool
+    let contentType: String?
+    /// Whether the body is read before it is sent: JSON is, everything else streams.
+    let wantsBody: Bool
+    /// The operation as the caller names it; nil where each call is its own.
+    let operation: String?
+    /// The request is signed: its body must not change.
+    let isSigned: Bool
+    /// What a key or token proves; nil where none was shown.
+    let caller: Caller?
+    let keyID: String
+    let claim: AttributionClaim
+    let ruleClaim: AttributionClaim?
+    /// What is wrong with the caller's own words.
+    let problem: AttributionProblem?
+    /// Everything that changes on the way upstream, whatever the body is.
+    let edits: RequestEdits
+    /// Whose call it is where the body has nothing to say about that: found by the first such call.
+    var attribution: Attribution?
+
+    init(_ head: RequestHead, site: CallSite, trusted: Bool, gateway: LoopGateway, at instant: Instant) {
+        self.site = site
+        self.trusted = trusted
+        contentType = head.value(of: "content-type")
+        wantsBody = Self.isJSON(contentType)
+        operation =
+            head.value(of: AttributionClaim.operationHeader) ?? head.value(of: "idempotency-key")
+            ?? site.surface.operation
+        let authorization = head.value(of: "authorization")
+        isSigned = authorization?.hasPrefix("AWS4-HMAC-SHA256") ?? false
+        let caller = gateway.access.caller(of: head, passes: site.upstream.passesCredential, at: instant)
+        self.caller = caller
+        ruleClaim = gateway.access.rule(for: head)
+        let credential =
+            site.upstream.passesCredential && caller == nil
+            ? authorization ?? head.value(of: "x-api-key") ?? head.value(of: "api-key")
+                ?? head.value(of: "x-goog-api-key")
+            : nil
+        keyID = caller?.keyID ?? credential.map(gateway.fingerprint(of:)) ?? ""
+        var edits = site.upstream.edits(acceptEncoding: head.value(of: "accept-encoding"))
+        if let caller { edits.remove += caller.remove }
+        self.edits = edits
+        let tenant = head.value(of: AttributionClaim.tenantHeader)
+        let user = head.value(of: AttributionClaim.userHeader)
+        let labels = head.value(of: AttributionClaim.labelsHeader)
+        do {
+            claim =
+                tenant == nil && user == nil && labels == nil
+                ? AttributionClaim() : try AttributionClaim(tenant: tenant, user: user, labels: labels)
+            problem = nil
+        } catch {
+            claim = AttributionClaim()
+            problem = error
+        }
+    }
+
+    /// Whether the next such call may take these facts as they are: not where somebody was not let in, or
+    /// names an operation, which no second call is likely to do.
+    var holdsForOthers: Bool { caller?.refusal == nil && operation == nil && problem == nil }
+
+    /// Bodies without a type are taken for JSON, as most servers do.
+    private static func isJSON(_ contentType: String?) -> Bool {
+        guard let contentType, contentType != "application/json" else { return true }
+        return contentType.lowercased().contains("json")
+    }
+}
+
+/// The facts of the last few dozen distinct heads, which hold their callers' credentials and never leave the
+/// memory of the process. One table per loop, no lock.
+struct CallMemo {
+    /// Heads kept; a newer one takes the place of one with the same slot.
+    private static let slots = 64
+    /// Longer heads are worked out anew each time (bytes).
+    private static let headLimit = 4096
+
+    private struct Entry {
+        let head: HeadCopy
+        let facts: CallFacts
+    }
+
+    private var entries = [Entry?](repeating: nil, count: CallMemo.slots)
+
+    /// The facts of a head like one that was seen.
+    ///
+    /// - Parameter make: works them out; nil when the request leads nowhere.
+    mutating func facts(
+        of head: RequestHead, trusted: Bool, at instant: Instant, make: () -> CallFacts?
+    ) -> CallFacts? {
+        guard head.fields.bytes.count <= Self.headLimit else { return make() }
+        let slot = Int(truncatingIfNeeded: HeadCopy.hash(head) >> 32) & (Self.slots - 1)
+        if let entry = entries[slot], entry.facts.trusted == trusted, entry.head.isLike(head) {
+            if entry.facts.caller?.until.map({ instant < $0 }) ?? true { return entry.facts }
+        }
+        guard let facts = make() else { return nil }
+        if facts.holdsForOthers { entries[slot] = Entry(head: HeadCopy(head), facts: facts) }
+        return facts
+    }
+
+    /// What was known of callers does not hold any more.
+    mutating func forget() { entries = [Entry?](repeating: nil, count: Self.slots) }
+}
