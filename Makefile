@@ -47,6 +47,7 @@ bench: build
 
 # Bytes, reports, explain and verify of a large ledger; EXCHANGES=10000000 MONTHS=1 for more of it.
 bench-ledger: build
+	$(RELEASE) --product PostBench
 	scripts/bench-ledger
 
 # The shipper's rate beside plain COPY and upsert of the same rows; RECORDS=30000.

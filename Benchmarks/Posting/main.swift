@@ -1,7 +1,8 @@
 // What posting costs beside the fastest that PostgreSQL can do with the same rows: `PostBench RECORDS`, with
-// TOLLBOOK_TEST_DATABASE naming a cluster. Records have four charges each. The shipper's own way rates them,
-// builds columns, and posts records, entries and rollups exactly once, 500 at a time. The other way gets the
-// finished rows from files on the server and has nothing to do but copy them in and add up the rollups.
+// TOLLBOOK_TEST_DATABASE naming a cluster. `PostBench --into CONNINFO RECORDS` only ships, into a ledger
+// that is there. Records have four charges each. The shipper's own way rates them, builds columns, and
+// posts records, entries and rollups exactly once, as many at a time as a sidecar does. The other way gets
+// the finished rows from files on the server and has nothing to do but copy them in and add up the rollups.
 import Bookkeeping
 import Documents
 import Glibc
@@ -110,14 +111,18 @@ func record(_ number: Int) -> UsageRecord {
         timing: UsageRecord.Timing())
 }
 
-func measure(_ cluster: String, _ count: Int) throws {
-    try Session(cluster).run("CREATE DATABASE bench")
-    let conninfo = "\(cluster) dbname=bench"
-    let store = try LedgerStore.open(conninfo)
-    try store.migrate()
-    let book = try PriceBook(
-        version: "bench", files: [try PriceFile(try Document.yaml(Texts.prices), name: "acme.yaml")])
-    let records = (0..<count).map(record)
+/// Rates records and posts them, as the shipper of a sidecar does.
+struct Shipping {
+    let store: LedgerStore
+    let book: PriceBook
+
+    init(_ conninfo: String) throws {
+        store = try LedgerStore.open(conninfo)
+        try store.migrate()
+        book = try PriceBook(
+            version: "bench", files: [try PriceFile(try Document.yaml(Texts.prices), name: "acme.yaml")])
+    }
+
     func ship(_ records: ArraySlice<UsageRecord>) throws {
         var rest = records
         while !rest.isEmpty {
@@ -130,10 +135,25 @@ func measure(_ cluster: String, _ count: Int) throws {
             _ = try store.post(rated, bookedAt: Instant(microseconds: 1_796_100_000_000_000))
         }
     }
+}
+
+func measureInto(_ conninfo: String, _ count: Int) throws {
+    let shipping = try Shipping(conninfo)
+    let records = (0..<count).map(record)
+    try shipping.ship(records.prefix(2000))
+    let shipped = try rate(count - 2000) { try shipping.ship(records.dropFirst(2000)) }
+    print("shipper, \(LedgerLimits.recordsPerBatch) a transaction: \(shipped) records a second")
+}
+
+func measure(_ cluster: String, _ count: Int) throws {
+    try Session(cluster).run("CREATE DATABASE bench")
+    let conninfo = "\(cluster) dbname=bench"
+    let shipping = try Shipping(conninfo)
+    let records = (0..<count).map(record)
     // Partitions, plans and the first pages are made before the clock runs.
-    try ship(records.prefix(2000))
-    let shipped = try rate(count - 2000) { try ship(records.dropFirst(2000)) }
-    let again = try rate(count) { try ship(records[...]) }
+    try shipping.ship(records.prefix(2000))
+    let shipped = try rate(count - 2000) { try shipping.ship(records.dropFirst(2000)) }
+    let again = try rate(count) { try shipping.ship(records[...]) }
     let session = try Session(conninfo)
     var best = 0
     for batch in [500, 2000, 10_000] {
@@ -142,7 +162,7 @@ func measure(_ cluster: String, _ count: Int) throws {
         best = max(best, copied)
     }
     let ratio = shipped * 100 / max(1, best)
-    print("shipper, 500 a transaction: \(shipped) records a second")
+    print("shipper, \(LedgerLimits.recordsPerBatch) a transaction: \(shipped) records a second")
     print("shipper, all of them again: \(again) records a second")
     print("ratio: 0.\(ratio < 10 ? "0" : "")\(ratio) of the best plain COPY + upsert, at least 0.50 wanted")
     if ratio < 50 { exit(2) }
@@ -182,6 +202,16 @@ func copy(_ session: Session, _ count: Int, batch: Int) throws -> Int {
     return copied
 }
 
+let words = CommandLine.arguments.dropFirst()
+if words.count == 3, words[1] == "--into", let count = Int(words[3]) {
+    do {
+        try measureInto(words[2], max(4000, count))
+        exit(0)
+    } catch {
+        print("PostBench: \(error)")
+        exit(1)
+    }
+}
 guard let cluster = getenv("TOLLBOOK_TEST_DATABASE") else {
     print("PostBench: TOLLBOOK_TEST_DATABASE is not set; run scripts/bench-posting")
     exit(69)

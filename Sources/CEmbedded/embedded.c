@@ -30,6 +30,12 @@ static const unsigned char migration_0009[] = {
 static const unsigned char migration_0010[] = {
 #embed "../../migrations/0010_pending.sql"
 };
+static const unsigned char migration_0013[] = {
+#embed "../../migrations/0013_archived.sql"
+};
+static const unsigned char migration_0014[] = {
+#embed "../../migrations/0014_by_hand.sql"
+};
 static const unsigned char migration_0015[] = {
 #embed "../../migrations/0015_alerts.sql"
 };
@@ -112,6 +118,8 @@ static const struct tollbook_embedded_file files[] = {
     {"migrations/0008_closing.sql", migration_0008, sizeof migration_0008},
     {"migrations/0009_provider_lines.sql", migration_0009, sizeof migration_0009},
     {"migrations/0010_pending.sql", migration_0010, sizeof migration_0010},
+    {"migrations/0013_archived.sql", migration_0013, sizeof migration_0013},
+    {"migrations/0014_by_hand.sql", migration_0014, sizeof migration_0014},
     {"migrations/0015_alerts.sql", migration_0015, sizeof migration_0015},
     {"migrations/0016_assignments.sql", migration_0016, sizeof migration_0016},
     {"migrations/0017_incidents.sql", migration_0017, sizeof migration_0017},

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "clinux.h"
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
 
 extern char **environ;
 
@@ -27,4 +29,16 @@ __attribute__((constructor)) static void keep_arguments(int count, char **values
 }
 const char *clinux_argument(int index) {
     return index >= 0 && index < argument_count ? argument_values[index] : NULL;
+}
+
+// The clock is asked of the kernel, and named with each wait: what is preloaded to fake the time of day (for tests)
+// turns a wait on a condition that was made with a clock into one that never waits.
+uint64_t clinux_steady(void) {
+    struct timespec time;
+    syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+void clinux_wait_until(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t nanoseconds) {
+    struct timespec time = {(time_t)(nanoseconds / 1000000000u), (long)(nanoseconds % 1000000000u)};
+    pthread_cond_clockwait(condition, mutex, CLOCK_MONOTONIC, &time);
 }

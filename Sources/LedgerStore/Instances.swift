@@ -81,6 +81,25 @@ extension LedgerStore {
         }
     }
 
+    /// Notes numbers of sidecars whose records are in another ledger, so that they are no gaps in this one.
+    public func noteElsewhere(_ numbers: [(instance: String, sequence: Int64)]) throws(LedgerError) {
+        let sequences = ArrayParameter(.int8)
+        for number in numbers { sequences.append(number.sequence) }
+        var parameters = Parameters()
+        parameters.add(ArrayParameter(texts: numbers.map(\.instance)))
+        parameters.add(sequences)
+        try inOneTrip(
+            """
+            INSERT INTO tollbook.instance AS s (instance, received, version)
+            SELECT instance, range_agg(int8range(seq, seq + 1)), ''
+            FROM unnest($1::text[], $2::bigint[]) AS n(instance, seq)
+            GROUP BY instance
+            ORDER BY instance COLLATE "C"
+            ON CONFLICT (instance) DO UPDATE SET received = s.received + excluded.received
+            """, parameters
+        ) { _ in }
+    }
+
     /// All sidecars that ever posted or reported, ascending by name.
     public func instances() throws(LedgerError) -> [InstanceState] {
         let rows = try inOneTrip(

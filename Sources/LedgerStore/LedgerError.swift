@@ -10,7 +10,10 @@ public enum LedgerError: Error, Hashable, Sendable {
     case unreadable(what: String)
     /// The period has more calendar units than a report lists.
     case tooManyUnits(limit: Int)
-
+    /// The report is about facts of a month that is put aside.
+    case archived(month: String)
+    /// A replica has not replayed a position in time.
+    case behind(position: String)
     /// A seal was asked for without a key.
     case noSealKey
     /// Transactions that post go on for too long for a day to be sealed.
@@ -42,6 +45,17 @@ public enum LedgerError: Error, Hashable, Sendable {
                 code: "seal.still-posting", problem: "a transaction that posts records does not end",
                 effect: "nothing was sealed: it could still add to a day that is over",
                 remedy: "look for it in pg_stat_activity and pg_prepared_xacts, end it, and seal again")
+        case .archived(let month):
+            Diagnosis(
+                code: "report.archived-month", problem: "the facts of \(month) are in an archive",
+                effect:
+                    "no report was made: sums know neither what was known when nor the minutes of a quarter",
+                remedy: "run `tollbook archive restore \(month) DIR` first, or leave that month out")
+        case .behind(let position):
+            Diagnosis(
+                code: "ledger.replica-behind", problem: "the replica has not reached \(position)",
+                effect: "no report was made: it could lack what is already in the ledger",
+                remedy: "wait, look at pg_stat_replication, or ask with `--min-position any`")
         case .tooManyUnits(let limit):
             Diagnosis(
                 code: "report.too-many-units", problem: "the period has more than \(limit) calendar units",

@@ -1,9 +1,10 @@
 // The limits of the ledger, each with its unit and its reason.
 
 public enum LedgerLimits {
-    /// Records per transaction. Beyond a few hundred a batch gains no speed, and holds rows locked for
-    /// longer than other sidecars should wait.
-    public static let recordsPerBatch = 500
+    /// Records per transaction. What a transaction costs by itself, its sync above all, is a third of a
+    /// batch of 500 (`scripts/bench-posting`); beyond a thousand a batch holds rows locked for longer than
+    /// other sidecars should wait, and takes memory that a small sidecar has not.
+    public static let recordsPerBatch = 1000
     /// Bytes of a text that is part of a key. PostgreSQL refuses index rows above a third of a page;
     /// only a record that it did refuse is shortened.
     static let keyTextBytes = 160

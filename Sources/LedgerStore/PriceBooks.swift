@@ -54,17 +54,33 @@ extension LedgerStore {
     }
 
     /// The newest book of a version, nil when there is none of it.
-    public func priceBook(version: String) throws(LedgerError) -> StoredPriceBook? {
+    ///
+    /// - Parameter provider: leaves out files that are surely for other providers alone; nil for all.
+    public func priceBook(
+        version: String, provider: String? = nil
+    ) throws(LedgerError) -> StoredPriceBook? {
         guard let mark = try priceBookMarks().first(where: { $0.version == version }) else { return nil }
-        return try priceBook(mark)
+        return try priceBook(mark, provider: provider)
     }
 
-    /// A certain book with its files.
-    public func priceBook(_ mark: PriceBookMark) throws(LedgerError) -> StoredPriceBook {
+    /// A certain book with its files. Whose a file is stands in its first lines, so that of the others no
+    /// more than those is read.
+    public func priceBook(
+        _ mark: PriceBookMark, provider: String? = nil
+    ) throws(LedgerError) -> StoredPriceBook {
         var parameters = Parameters()
         parameters.add(mark.ordinal)
+        parameters.add(provider)
         let files = try inOneTrip(
-            "SELECT name, content FROM tollbook.price_file WHERE ordinal = $1 ORDER BY name", parameters
+            """
+            SELECT f.name, f.content FROM tollbook.price_file f
+            CROSS JOIN LATERAL (SELECT substr(f.content, 1, 4000) AS text) head
+            WHERE f.ordinal = $1 AND ($2::text IS NULL OR NOT coalesce(
+                head.text ~ '(^|\\n)prices:' AND head.text !~ '(^|\\n)also_for:'
+                AND replace(substring(head.text FROM '(?:^|\\n)provider: *([A-Za-z0-9_-]+) *\\n'), '-', '_')
+                    <> replace($2, '-', '_'), false))
+            ORDER BY f.name
+            """, parameters
         ) { answer throws(PostgresError) -> [StoredPriceFile] in
             var files: [StoredPriceFile] = []
             try answer.forEachRow { row throws(PostgresError) in

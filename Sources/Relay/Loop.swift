@@ -51,6 +51,7 @@ final class Loop {
 
     var wheel: DeadlineWheel
     var dueTokens: [UInt64] = []
+    private var clock = LoopClock(at: MonotonicClock.now())
     var now: Int64
     var counters = RelayCounters()
     var publishedAt: Int64 = 0
@@ -73,7 +74,7 @@ final class Loop {
         resumptions = configuration.upstreams.map { _ in TLSResumption() }
         hostFields = configuration.upstreams.map(\.hostField)
         idle = configuration.upstreams.map { _ in [] }
-        now = MonotonicClock.now()
+        now = clock.time
         wheel = DeadlineWheel(now: now)
         readMemory = .allocate(capacity: Loop.headroom + Loop.readSize + Loop.tailroom)
         poller = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -106,7 +107,7 @@ final class Loop {
         while !isOver {
             let count = clinux_wait(poller, events, room, sleepTime())
             inbox.wake()
-            now = MonotonicClock.now()
+            now = clock.advance(to: MonotonicClock.now())
             var index: Int32 = 0
             while index < count {
                 dispatch(clinux_event_data(events, index), clinux_event_bits(events, index))

@@ -96,7 +96,9 @@ struct RerateKillTests {
         #expect(done >= LedgerLimits.recordsPerBatch * 2, "two batches were booked before")
 
         let again = try rerate(database)
-        #expect(again.stderr == "price book fixture-2: \((Self.count - done) * 2) entries booked\n")
+        #expect(
+            again.stderr.replacing(",", with: "")
+                == "price book fixture-2: \((Self.count - done) * 2) entries booked\n")
         #expect(again.stdout.contains("initech,USD,\(Self.count),\(Self.count - done),0,0,"))
         #expect(try Self.number(replaced, watch) == Self.count)
         #expect(try rerate(database).stderr == "price book fixture-2: 0 entries booked\n")
@@ -104,6 +106,6 @@ struct RerateKillTests {
             "tollbook report --month 2026-10 --tenant initech --format json; tollbook verify", in: "/tmp",
             environment: ["TOLLBOOK_DATABASE": database])
         #expect(report.status == 0, "\(report.stdout)")
-        #expect(report.stdout.contains(#""contracted":"25""#), "1,250 records of 0.02 each")
+        #expect(report.stdout.contains(#""contracted":"\#(Self.count / 50)""#), "records of 0.02 each")
     }
 }

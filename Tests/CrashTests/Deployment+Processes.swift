@@ -59,14 +59,14 @@ extension Deployment {
     }
 
     /// A second sidecar with a data directory of its own on the same ledger.
-    func startBeside() throws -> (process: Process, port: UInt16) {
+    func startBeside(database: String? = nil) throws -> (process: Process, port: UInt16) {
         let port = try Self.freePort()
-        let process = try launch(
-            ["serve"],
-            environment: [
-                "TOLLBOOK_LISTEN": "127.0.0.1:\(port)", "TOLLBOOK_ADMIN": "off",
-                "TOLLBOOK_DATA_DIR": directory + "/data-2",
-            ])
+        var environment = [
+            "TOLLBOOK_LISTEN": "127.0.0.1:\(port)", "TOLLBOOK_ADMIN": "off",
+            "TOLLBOOK_DATA_DIR": directory + "/data-2",
+        ]
+        environment["TOLLBOOK_DATABASE"] = database
+        let process = try launch(["serve"], environment: environment)
         try waitUntil("the second sidecar accepts") { HTTPClient.canConnect(port: port) }
         return (process, port)
     }

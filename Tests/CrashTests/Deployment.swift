@@ -203,14 +203,17 @@ final class Deployment {
         kill()
         simulator.stop()
         if mounted { try? Self.shell("umount '\(directory)/data'") }
+        tearDownReplica()
         try? cluster.stop()
         if databaseIsMounted { try? Self.shell("umount -l '\(cluster.directory)'") }
         try? FileManager.default.removeItem(atPath: directory)
         try? FileManager.default.removeItem(atPath: cluster.directory)
     }
 
-    /// The program beside the test bundle.
+    /// The program beside the test bundle, or the one that `TOLLBOOK_BINARY` names (long runs take a
+    /// release build).
     static let binary: String = {
+        if let path = ProcessInfo.processInfo.environment["TOLLBOOK_BINARY"] { return path }
         let tests = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         let bundle = Bundle(for: Deployment.self).bundleURL.deletingLastPathComponent()
         for folder in [tests, Bundle.main.bundleURL, bundle] {

@@ -114,7 +114,8 @@ import Testing
         let question = #"{"model":"m-1","max_tokens":900,"messages":[{"role":"user","content":"\#(words)"}]}"#
         let upstream = try ScriptedUpstream { $0.contains("silent") ? silent : reported }
         defer { upstream.stop() }
-        let deployment = try Deployment("learnt", extra: "  odd:\n    url: http://127.0.0.1:\(upstream.port)")
+        let deployment = try Deployment(
+            "learnt", extra: "  odd:\n    url: http://127.0.0.1:\(upstream.port)", hasFewPrices: true)
         defer { deployment.tearDown() }
         func ask(_ body: String) {
             let path = "/odd/v1/chat/completions"

@@ -62,10 +62,19 @@ struct ClosedMonthTests {
         #expect(try #require(Int(carried)) > 10)
     }
 
-    @Test("what is put aside and brought back still says from which month it was carried")
+    @Test("what is put aside is reported as before on every basis, and says so where only facts would know")
     func archive() throws {
         let store = try Self.ledger()
-        let before = try Basis.allCases.map { try store.report(Self.query([.model, .user], $0)) }
+        func reports() throws -> [Report] {
+            try Basis.allCases.flatMap { basis in
+                var november = Self.query([.model, .user], basis)
+                november.period = period("2026-11-01", "2026-12-01")
+                return [try store.report(Self.query([.model, .user], basis)), try store.report(november)]
+            }
+        }
+        let before = try reports()
+        let carried = try store.carried(into: period("2026-11-01", "2026-12-01"), tenant: nil)
+        #expect(!carried.isEmpty)
         let month = ClosingTests.october.since.date
         var lines: [ArchivedRows: [[UInt8]]] = [:]
         for rows in ArchivedRows.allCases {
@@ -79,13 +88,24 @@ struct ClosedMonthTests {
                 month: month, records: Int64(lines[.records]?.count ?? 0),
                 entries: Int64(lines[.entries]?.count ?? 0), recordDigest: [], entryDigest: [],
                 archivedAt: instant("2026-12-01T00:00:00Z")))
-        #expect(try store.look("SELECT count(*)::text FROM tollbook.carried") == "0")
+        #expect(try store.look("SELECT count(*)::text FROM tollbook.carried_facts") == "0")
+        #expect(try reports() == before)
+        #expect(try store.carried(into: period("2026-11-01", "2026-12-01"), tenant: nil) == carried)
+        var known = Self.query([.model], .occurred)
+        known.knownAt = instant("2026-11-04T12:00:00Z")
+        #expect(throws: LedgerError.archived(month: "2026-10")) { try store.report(known) }
+        var cut = Self.query([.model], .occurred)
+        cut.period = period("2026-10-30T00:00:01Z", "2026-10-31T00:00:00Z")
+        #expect(throws: LedgerError.archived(month: "2026-10")) { try store.report(cut) }
+        cut.period = period("2026-10-30T00:00:00Z", "2026-10-31T00:00:00Z")
+        #expect(try !store.report(cut).rows.isEmpty)
         try store.ensurePartitions(from: ClosingTests.october.since, months: 1)
         for rows in ArchivedRows.allCases {
             #expect(try store.restore(rows, lines[rows] ?? []) == Int64(lines[rows]?.count ?? 0))
         }
         try store.noteRestored(month, at: instant("2026-12-02T00:00:00Z"))
-        #expect(try Basis.allCases.map { try store.report(Self.query([.model, .user], $0)) } == before)
+        #expect(try store.look("SELECT count(*)::text FROM tollbook.carried_kept") == "0")
+        #expect(try reports() == before)
         #expect(try store.verify(VerifyScope(), keys: .none).findings == [])
     }
 

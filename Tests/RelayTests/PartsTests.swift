@@ -50,6 +50,18 @@ import Wire
         }
     }
 
+    @Test("the loop's clock neither goes back nor leaps, whatever the machine's does")
+    func loopClock() {
+        var clock = LoopClock(at: 1000)
+        #expect(clock.advance(to: 1250) == 1250)
+        #expect(clock.advance(to: 250) == 1250)
+        #expect(clock.advance(to: 300) == 1300)
+        #expect(clock.advance(to: 86_400_300) == 1300 + LoopClock.longestTurn)
+        #expect(clock.advance(to: 300) == 1300 + LoopClock.longestTurn)
+        #expect(clock.advance(to: 305) == 1305 + LoopClock.longestTurn)
+        #expect(clock.time == 61_305)
+    }
+
     @Test(
         "addresses to listen on",
         arguments: [

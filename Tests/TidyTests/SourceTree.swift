@@ -16,6 +16,8 @@ enum SourceTree {
     static let swift: [File] = files(under: ["Sources", "Tests"], ending: ".swift")
     static let sources: [File] = swift.filter { $0.path.hasPrefix("Sources/") }
 
+    static let tests: [File] = swift.filter { $0.path.hasPrefix("Tests/") }
+
     static func sources(of target: String) -> [File] {
         sources.filter { $0.path.hasPrefix("Sources/\(target)/") }
     }

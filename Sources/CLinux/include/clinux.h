@@ -5,6 +5,7 @@
 #pragma once
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,3 +42,8 @@ int clinux_spawn(pid_t *process, const char *file, const posix_spawn_file_action
 const char *clinux_environment(int index);
 /// The program's argument at an index, NULL behind the last one.
 const char *clinux_argument(int index);
+
+/// Nanoseconds of the kernel's monotonic clock.
+uint64_t clinux_steady(void);
+/// Waits for a condition until that clock shows so many nanoseconds.
+void clinux_wait_until(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t nanoseconds);

@@ -83,6 +83,10 @@ public struct Configuration: Sendable {
     /// nil: off.
     public let admin: ListenAddress?
     public let database: DatabaseSetting
+    /// libpq's words for a replica that reports are read from. Secret: it may hold a password.
+    public let replica: String?
+    /// libpq's words by tenant, for those whose ledger is elsewhere. Secret.
+    public let tenantDatabases: [String: String]
     public let dataDirectory: String
     public let durability: Durability
     /// nil: one for each core.

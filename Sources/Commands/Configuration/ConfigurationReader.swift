@@ -121,6 +121,10 @@ struct ConfigurationReader {
             problems.append(.contradiction("`budgets.allowance` is `\(allowance)`, which is no amount"))
         }
         let alerts = alerts()
+        for (tenant, text) in tenantDatabases() where !DatabaseSetting.isConninfo(text) {
+            problems.append(
+                .contradiction("`tenant_databases.\(tenant)` must be postgresql://… or key=value pairs"))
+        }
         guard problems.isEmpty, case .database(let database)? = value("database"),
             let data = text("data_dir"), let attribution = attribution(),
             let durability = text("durability").flatMap(Configuration.Durability.init),
@@ -130,6 +134,7 @@ struct ConfigurationReader {
         let seal = Configuration.Seal(key: text("seal.key"), keyFile: text("seal.key_file"))
         return Configuration(
             file: file, listen: listen, tls: tls, admin: addresses("admin").first, database: database,
+            replica: text("replica"), tenantDatabases: tenantDatabases(),
             dataDirectory: data, durability: durability, threads: threads == 0 ? nil : Int(threads),
             drainTimeoutMilliseconds: Int(number("drain_timeout")), logLevel: level,
             defaultUpstream: text("default_upstream"), upstreams: upstreams, attribution: attribution,
@@ -137,6 +142,10 @@ struct ConfigurationReader {
             hidesUsers: text("privacy.user") == "hmac", prices: prices(), limits: limits(),
             spool: spool, seal: seal, budgets: budgets(), alerts: alerts,
             warnings: warnings, settings: settings)
+    }
+
+    private func tenantDatabases() -> [String: String] {
+        if case .map(let map)? = value("tenant_databases") { map } else { [:] }
     }
 
     private mutating func upstreams() -> [UpstreamSetting] {

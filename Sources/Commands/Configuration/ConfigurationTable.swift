@@ -53,6 +53,12 @@ enum ConfigurationTable {
             "database", .database, "postgresql:///tollbook",
             "PostgreSQL: a URL, key=value pairs, or private: the program runs its own"),
         SettingKey(
+            "replica", .text, secret: true, sample: "postgresql://replica/tollbook",
+            "a streaming replica of `database` that report, records and explain read"),
+        SettingKey(
+            "tenant_databases", .map, secret: true, sample: "{acme: \"postgresql://eu/tollbook\"}",
+            "tenants whose ledger is in a database of their own"),
+        SettingKey(
             "data_dir", .path, "./tollbook-data", "the spool, and the private database; one process each"),
         SettingKey(
             "durability", .word(["strict", "relaxed"]), "strict",

@@ -129,10 +129,14 @@ public enum DatabaseSetting: Hashable, Sendable {
     /// A URL or key=value text, as libpq takes it. It may hold a password.
     case conninfo(String)
 
+    static func isConninfo(_ text: String) -> Bool {
+        text.hasPrefix("postgresql://") || text.hasPrefix("postgres://") || text.contains("=")
+    }
+
     init(_ text: String) throws(ValueProblem) {
         if text == "private" {
             self = .private
-        } else if text.hasPrefix("postgresql://") || text.hasPrefix("postgres://") || text.contains("=") {
+        } else if Self.isConninfo(text) {
             self = .conninfo(text)
         } else {
             // The text is not repeated here: it may hold a password.

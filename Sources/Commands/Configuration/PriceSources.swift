@@ -96,7 +96,7 @@ public enum PriceSources {
         var relevant: [PriceSource] = []
         for source in sources {
             var text = PriceText(source.bytes)
-            text.keep(naming: model)
+            text.keep(naming: [model])
             if text.keepsAny { relevant.append(PriceSource(name: source.name, bytes: text.bytes)) }
         }
         return try files(relevant).flatMap(\.entries)

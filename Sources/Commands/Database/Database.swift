@@ -8,10 +8,14 @@ struct Database {
     let conninfo: String
     private let started: PrivateCluster?
 
-    /// - Parameter migrate: bring a private database's schema up to date; a server of the operator's is only
-    ///   migrated by `tollbook migrate`.
-    static func open(_ configuration: Configuration, migrate: Bool = true) throws(Failure) -> Database {
-        switch configuration.database {
+    /// - Parameters:
+    ///   - tenant: whose ledger, where that is in a database of its own.
+    ///   - migrate: bring a private database's schema up to date; a server of the operator's is only
+    ///     migrated by `tollbook migrate`.
+    static func open(
+        _ configuration: Configuration, of tenant: String? = nil, migrate: Bool = true
+    ) throws(Failure) -> Database {
+        switch configuration.database(of: tenant) {
         case .conninfo(let conninfo): return Database(conninfo: conninfo, started: nil)
         case .private:
             let cluster: PrivateCluster

@@ -18,14 +18,14 @@ struct ExplainCommand: Command {
         ],
         options: [
             .init(flag: "--considered", "also list the prices that were not taken, and why"),
-            Format.option([.text, .json]), LedgerOptions.help,
-        ],
+            Format.option([.text, .json]),
+        ] + ReadingOptions.help,
         examples: [
             .init("tollbook explain 019aa3e5-7c00-7000-8000-000000000001", "why this call cost what it cost")
         ])
 
     private let id: RecordID
-    private let ledger: LedgerOptions
+    private let ledger: ReadingOptions
     private let showsConsidered: Bool
     private let format: Format
 
@@ -35,7 +35,7 @@ struct ExplainCommand: Command {
             throw .invalid(what: "RECORD_ID", value: text, expected: RecordID.expected, nearest: nil)
         }
         self.id = id
-        ledger = LedgerOptions(arguments)
+        ledger = try ReadingOptions(arguments)
         showsConsidered = arguments.flag("--considered")
         format = Format(arguments)
     }
@@ -46,14 +46,22 @@ struct ExplainCommand: Command {
             guard let stored = try ledger.record(id) else { return nil }
             var books: [String: PriceBook] = [:]
             for version in RecordExplanation.versions(of: stored) {
-                books[version] = try ledger.priceBook(version: version)?.book
+                let usage = stored.record.usage
+                let part = try ledger.priceBook(version: version, provider: usage.provider)
+                if let book = part?.book(about: usage) {
+                    books[version] = book
+                } else {
+                    books[version] = try ledger.priceBook(version: version)?.book
+                }
             }
+            // The book in force explains what no book has priced.
+            let current = books.isEmpty ? try ledger.currentPriceBook() : nil
             let record = stored.record
             let tenant = record.attribution.tenant
             let key = RecordKey(tenant: tenant, occurredAt: record.occurredAt, id: record.id)
             let zone = try ledger.tenantTerms()[tenant]?.timezone
             return RecordExplanation(
-                stored, books: books, current: try ledger.currentPriceBook()?.book,
+                stored, books: books, current: current?.book(about: record.usage) ?? current?.book,
                 bookings: try ledger.bookings(of: key), zone: zone.flatMap(ZoneFiles.rules) ?? .utc)
         }
         guard let explanation else {
@@ -76,6 +84,20 @@ extension StoredPriceBook {
     /// The book, nil where its files cannot be read by this version.
     var book: PriceBook? {
         let sources = files.map { PriceSource(name: $0.name, bytes: Array($0.text.utf8)) }
+        return try? PriceSources.book(sources, label: mark.version)
+    }
+
+    /// The same without the prices of other providers and of other models than a record's: thousands, of
+    /// which one or two are asked for.
+    func book(about usage: Usage) -> PriceBook? {
+        let models = Set(usage.components.map(\.model) + [usage.model, usage.modelRequested])
+        var sources: [PriceSource] = []
+        for file in files {
+            var text = PriceText(Array(file.text.utf8))
+            if text.isForOthers(than: usage.provider) { continue }
+            text.keep(naming: Set(models.compactMap { $0 } + [""]))
+            if text.keepsAny { sources.append(PriceSource(name: file.name, bytes: text.bytes)) }
+        }
         return try? PriceSources.book(sources, label: mark.version)
     }
 }

@@ -5,11 +5,20 @@ import Terms
 /// The way of a command to the ledger.
 struct LedgerOptions {
     let configuration: ConfigurationOptions
+    /// Whose ledger it is about: it may be in another database. Who names a database means that one.
+    private let tenant: String?
 
     static let help = ConfigurationOptions.database
 
     init(_ arguments: Arguments) {
         configuration = ConfigurationOptions(arguments, settings: ["--database"])
+        tenant = nil
+    }
+
+    /// For a command about one tenant, or all of the main ledger.
+    init(_ arguments: Arguments, about tenant: String?) {
+        configuration = ConfigurationOptions(arguments, settings: ["--database"])
+        self.tenant = arguments.isGiven("--database") ? nil : tenant
     }
 
     /// Opens the ledger, works on it and closes it again.
@@ -27,7 +36,7 @@ struct LedgerOptions {
         of configuration: Configuration, limits: SessionLimits = SessionLimits(),
         _ work: (LedgerStore) throws(LedgerError) -> Value
     ) throws(Failure) -> Value {
-        let database = try Database.open(configuration)
+        let database = try Database.open(configuration, of: tenant)
         defer { database.close() }
         do throws(LedgerError) {
             let ledger = try LedgerStore.open(database.conninfo, limits: limits)
@@ -45,9 +54,9 @@ extension Failure {
         let exit: ExitCode
         switch error {
         case .schema: exit = .configuration
-        case .unreadable, .tooManyUnits: exit = .couldNot
+        case .unreadable, .tooManyUnits, .archived: exit = .couldNot
         case .noSealKey: exit = .configuration
-        case .stillPosting: exit = .unavailable
+        case .stillPosting, .behind: exit = .unavailable
         case .postgres(let error):
             exit =
                 switch error.remedy {

@@ -17,11 +17,15 @@ struct MigrateCommand: Command {
     init(_ arguments: Arguments) throws(UsageError) { options = LedgerOptions(arguments) }
 
     func run(in world: World) throws(Failure) -> ExitCode {
-        let database = try Database.open(try options.configuration.load(in: world), migrate: false)
+        let configuration = try options.configuration.load(in: world)
+        let database = try Database.open(configuration, migrate: false)
         defer { database.close() }
-        let applied: [String]
+        var applied: [String] = []
         do throws(LedgerError) {
-            applied = try LedgerStore.open(database.conninfo).migrate()
+            // The databases of single tenants as well: sidecars post to all of them.
+            for conninfo in [database.conninfo] + configuration.otherDatabases {
+                applied += try LedgerStore.open(conninfo).migrate()
+            }
         } catch {
             throw Failure(error)
         }

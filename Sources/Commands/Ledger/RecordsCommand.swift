@@ -19,20 +19,19 @@ struct RecordsCommand: Command {
         ] + PeriodOptions.help + [
             .init("--limit", "COUNT", "at most so many", fallback: "all"),
             Format.option([.text, .csv, .json, .jsonl]),
-            LedgerOptions.help,
-        ],
+        ] + ReadingOptions.help,
         examples: [
             .init("tollbook records --since 2026-11-01 --tenant acme", "what acme did this month"),
             .init("tollbook records --completeness open --format jsonl", "exchanges that never ended"),
         ])
 
-    private let ledger: LedgerOptions
+    private let ledger: ReadingOptions
     private let filter: RecordFilter
     private let period: PeriodOptions
     private let format: Format
 
     init(_ arguments: Arguments) throws(UsageError) {
-        ledger = LedgerOptions(arguments)
+        ledger = try ReadingOptions(arguments, about: arguments.value("--tenant"))
         period = try PeriodOptions(arguments)
         format = Format(arguments)
         var filter = RecordFilter()

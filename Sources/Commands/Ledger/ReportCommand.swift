@@ -47,8 +47,7 @@ struct ReportCommand: Command {
                 fallback: "1"),
         ] + PeriodOptions.help + Arguments.filterHelp + [
             .init("--provider", "NAME", "only this provider"), Format.option(Format.allCases),
-            LedgerOptions.help,
-        ],
+        ] + ReadingOptions.help,
         examples: [
             .init("tollbook report", "the current month at a glance"),
             .init("tollbook report --month 2026-10 --by tenant,label:team --format csv", "for a spreadsheet"),
@@ -57,7 +56,7 @@ struct ReportCommand: Command {
             ),
         ])
 
-    private let ledger: LedgerOptions
+    private let ledger: ReadingOptions
     private let period: PeriodOptions
     private let by: [Dimension]
     private let book: Book
@@ -70,7 +69,7 @@ struct ReportCommand: Command {
     private let knownOn: (date: CivilDate?, instant: Instant?)?
 
     init(_ arguments: Arguments) throws(UsageError) {
-        ledger = LedgerOptions(arguments)
+        ledger = try ReadingOptions(arguments, about: arguments.value("--tenant"))
         period = try PeriodOptions(arguments)
         format = Format(arguments)
         book = arguments.value("--book").flatMap(Book.init) ?? .contracted

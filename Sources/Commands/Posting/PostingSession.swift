@@ -40,6 +40,7 @@ final class PostingSession {
     private let database: Database
     private let book: PriceBook
     private let poster: Poster
+    private let routes: LedgerRoutes?
     private(set) var totals = PostingTotals()
 
     /// - Parameter spool: the directory whose refusals are set apart.
@@ -52,12 +53,15 @@ final class PostingSession {
         }
         database = try Database.open(configuration)
         poster = Poster(refused: RefusedRecords(spool))
+        // What a sidecar would log is no finding of this command.
+        let silent = Log(file: "/dev/null")
+        routes = LedgerRoutes(configuration.tenantDatabases, prices: keeper, poster: poster, log: silent)
         do throws(LedgerError) {
             store = try LedgerStore.open(database.conninfo)
             let state = try store.schemaState()
             guard state.isUsable else { throw .schema(state) }
-            // What a sidecar would log is no finding of this command.
-            book = try keeper.inForce(store, known: nil, log: Log(file: "/dev/null")).book
+            try routes?.requireSchemas()
+            book = try keeper.inForce(store, known: nil, log: silent).book
         } catch {
             database.close()
             throw Failure(error)
@@ -74,7 +78,10 @@ final class PostingSession {
         while true {
             attempt += 1
             do throws(PostingProblem) {
-                let receipt = try poster.post(records, book, store, atMost: limit)
+                var rest = records
+                var receipt = PostReceipt()
+                if let routes { (rest, receipt) = try routes.post(records, main: store, atMost: limit) }
+                receipt += try poster.post(rest, book, store, atMost: limit)
                 totals.add(receipt, of: records.count)
                 return receipt
             } catch {

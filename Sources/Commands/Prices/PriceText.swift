@@ -15,9 +15,9 @@ struct PriceText {
     private static let price = Array("- id:".utf8)
     private static let models = Array("  models: [".utf8)
 
-    /// Blanks out the prices whose `models` do not match.
-    mutating func keep(naming model: String) {
-        let model = Array(model.utf8)
+    /// Blanks out the prices whose `models` match none of these.
+    mutating func keep(naming models: Set<String>) {
+        let models = models.map { Array($0.utf8) }
         keepsAny = bytes.withUnsafeMutableBufferPointer { bytes in
             var keepsAny = false
             var hasPrices = false
@@ -40,7 +40,7 @@ struct PriceText {
                     (start, names, hasPrices) = (line.lowerBound, nil, true)
                 } else if names == nil, Self.begins(UnsafeBufferPointer(bytes), line, Self.models) {
                     let list = line.lowerBound + Self.models.count..<line.upperBound
-                    names = Self.mayName(model, UnsafeBufferPointer(rebasing: bytes[list]))
+                    names = Self.mayName(models, UnsafeBufferPointer(rebasing: bytes[list]))
                 }
             }
             end(at: bytes.count)
@@ -83,16 +83,16 @@ struct PriceText {
         return false
     }
 
-    /// Whether a list of models, behind its bracket, may name the model; surely not only where it is a plain
-    /// list on one line.
-    private static func mayName(_ model: [UInt8], _ list: UnsafeBufferPointer<UInt8>) -> Bool {
+    /// Whether a list of models, behind its bracket, may name one of these; surely not only where it is a
+    /// plain list on one line.
+    private static func mayName(_ models: [[UInt8]], _ list: UnsafeBufferPointer<UInt8>) -> Bool {
         var names = false
         let isPlain = forEachName(list) { name in
             if name.contains(UInt8(ascii: "*")) {
-                let text = String(decoding: model, as: UTF8.self)
-                names = names || ModelPattern(String(decoding: name, as: UTF8.self)).matches(text)
+                let pattern = ModelPattern(String(decoding: name, as: UTF8.self))
+                names = names || models.contains { pattern.matches(String(decoding: $0, as: UTF8.self)) }
             } else {
-                names = names || name.elementsEqual(model)
+                names = names || models.contains { name.elementsEqual($0) }
             }
         }
         return names || !isPlain
@@ -117,6 +117,31 @@ struct PriceText {
             at = comma + 1
         }
         return true
+    }
+
+    /// Whether the file's prices are surely for others than a provider: its head, before the prices, names
+    /// one, and nobody else beside it.
+    func isForOthers(than provider: String) -> Bool {
+        func canonical(_ text: ArraySlice<UInt8>) -> [UInt8] {
+            text.filter { $0 != UInt8(ascii: " ") }.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }
+        }
+        var named: [UInt8]?
+        var line = 0
+        while line < bytes.count, !bytes[line...].starts(with: "prices:".utf8) {
+            let end = bytes[line...].firstIndex(of: Self.newline) ?? bytes.count
+            if bytes[line..<end].starts(with: "also_for:".utf8) { return false }
+            if bytes[line..<end].starts(with: "provider:".utf8) {
+                named = canonical(bytes[(line + "provider:".utf8.count)..<end])
+            }
+            line = end + 1
+        }
+        // Quotes, comments and whatever else a name may be written with are not looked through.
+        guard line < bytes.count, let named, !named.isEmpty,
+            named.allSatisfy({
+                ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A || $0 == 0x5F || ($0 >= 0x30 && $0 <= 0x39)
+            })
+        else { return false }
+        return named != canonical(Array(provider.utf8)[...])
     }
 
     /// All names in plain lists of models, patterns among them: for a suggestion, which may miss one.

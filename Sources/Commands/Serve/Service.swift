@@ -16,7 +16,8 @@ final class Service {
     private let shipper: Shipper
     private let keeper: AccessKeeper
     private let leases: LeaseKeeper
-    private let upkeep: Keeper
+    /// One for each ledger.
+    private let upkeep: [Keeper]
     private let courier: AlertCourier
     private let log: Log
 
@@ -33,7 +34,7 @@ final class Service {
             throw Failure(.configuration, error.diagnoses[0])
         }
         let keys = try SealKeyring(configuration).forLedger
-        try checkSchema(conninfo, log: log)
+        for each in [conninfo] + configuration.otherDatabases { try checkSchema(each, log: log) }
         var callers = try CallerRules.load(configuration.callers)
         let spool: Spool
         let fingerprint: Fingerprint
@@ -51,13 +52,15 @@ final class Service {
         } catch {
             throw Failure(.unavailable, error.diagnosis)
         }
-        let upkeep = Keeper(conninfo: conninfo, keys: keys, log: log)
+        let upkeep = ([conninfo] + configuration.otherDatabases).map {
+            Keeper(conninfo: $0, keys: keys, log: log)
+        }
         return try Service(configuration, conninfo, prices, spool, fingerprint, keeper, upkeep, callers, log)
     }
 
     private init(
         _ configuration: Configuration, _ conninfo: String, _ prices: PriceKeeper, _ spool: Spool,
-        _ fingerprint: Fingerprint, _ keeper: AccessKeeper, _ upkeep: Keeper, _ callers: CallerRules,
+        _ fingerprint: Fingerprint, _ keeper: AccessKeeper, _ upkeep: [Keeper], _ callers: CallerRules,
         _ log: Log
     ) throws(Failure) {
         self.log = log
@@ -77,7 +80,7 @@ final class Service {
         sidecar.open.bookDue(into: spool, now: Clock.now(), log: log)
         shipper = Shipper(
             ShipperPlan(
-                conninfo: conninfo, prices: prices,
+                conninfo: conninfo, tenantDatabases: configuration.tenantDatabases, prices: prices,
                 poster: Poster(refused: RefusedRecords(configuration.dataDirectory + "/spool")),
                 dataDirectory: configuration.dataDirectory),
             sidecar: sidecar, status: status, log: log)
@@ -100,7 +103,7 @@ final class Service {
         leases.start()
         sidecar.usageDesk.start()
         courier.start()
-        upkeep.start()
+        for each in upkeep { each.start() }
         for (listener, port) in zip(configuration.listen + [configuration.admin].compactMap(\.self), ports) {
             log.tell(.listening(address: listener.text(boundTo: port)))
         }
@@ -125,7 +128,7 @@ final class Service {
         relay.drain(deadlineMilliseconds: milliseconds)
         relay.wait()
         let spent = Clock.monotonicMicroseconds() / 1000 - start
-        upkeep.stop()
+        for each in upkeep { each.stop() }
         // Even when the requests took all the time, what is in the spool gets a moment.
         shipper.stop(within: max(1000, Int64(milliseconds) - spent))
         keeper.stop()

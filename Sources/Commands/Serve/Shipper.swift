@@ -12,6 +12,8 @@ import Terms
 /// What a shipper needs to know; set before its thread starts.
 struct ShipperPlan: Sendable {
     let conninfo: String
+    /// By tenant, those whose ledger is elsewhere.
+    let tenantDatabases: [String: String]
     let prices: PriceKeeper
     let poster: Poster
     /// Where counts of unknown fields are kept.
@@ -67,6 +69,7 @@ final class Shipper: Sendable {
 
     private func run() {
         let store = LedgerStore.lazily(plan.conninfo)
+        let routes = LedgerRoutes(plan.tenantDatabases, prices: plan.prices, poster: plan.poster, log: log)
         var known: PriceKeeper.Known?
         var notedAt: Int64 = 0
         var fields = UnknownFieldCounts(dataDirectory: plan.dataDirectory)
@@ -81,7 +84,7 @@ final class Shipper: Sendable {
             case .read:
                 if Self.now() >= notedAt + ShipperPlan.noteInterval {
                     notedAt = Self.now()
-                    noteInstance(store)
+                    noteInstance(store, routes)
                     sidecar.ratios.save()
                     fields.save()
                 }
@@ -91,7 +94,7 @@ final class Shipper: Sendable {
                 action = steps.after(.read(records: batch?.records.count ?? 0))
             case .post(let limit):
                 do throws(PostingProblem) {
-                    known = try post(batch?.records ?? [], store, known, atMost: limit)
+                    known = try post(batch?.records ?? [], store, routes, known, atMost: limit)
                     // In place: a record is large, and almost none has anything new.
                     if let batch {
                         for index in batch.records.indices { fields.look(at: batch.records[index].usage) }
@@ -113,7 +116,7 @@ final class Shipper: Sendable {
                 steps.stop = stopState
                 action = steps.after(.paused)
             case .end:
-                if !steps.holdsBatch { noteInstance(store) }
+                if !steps.holdsBatch { noteInstance(store, routes) }
                 return
             }
         }
@@ -122,7 +125,8 @@ final class Shipper: Sendable {
     /// - Returns: the prices in force, asked for before every transaction, so that a call after
     ///   `prices load` has the new ones.
     private func post(
-        _ records: [UsageRecord], _ store: LedgerStore, _ known: PriceKeeper.Known?, atMost limit: Int
+        _ records: [UsageRecord], _ store: LedgerStore, _ routes: LedgerRoutes?,
+        _ known: PriceKeeper.Known?, atMost limit: Int
     ) throws(PostingProblem) -> PriceKeeper.Known {
         let current: PriceKeeper.Known
         do throws(LedgerError) {
@@ -130,7 +134,10 @@ final class Shipper: Sendable {
         } catch {
             throw .ledger(error)
         }
-        let receipt = try plan.poster.post(records, current.book, store, atMost: limit)
+        var rest = records
+        var receipt = PostReceipt()
+        if let routes { (rest, receipt) = try routes.post(records, main: store, atMost: limit) }
+        receipt += try plan.poster.post(rest, current.book, store, atMost: limit)
         for refused in receipt.quarantined {
             log.tell(.quarantined(record: refused.key.id.text, reason: refused.reason))
         }
@@ -162,7 +169,7 @@ final class Shipper: Sendable {
     }
 
     /// What this sidecar says of itself, for the line under every report.
-    private func noteInstance(_ store: LedgerStore) {
+    private func noteInstance(_ store: LedgerStore, _ routes: LedgerRoutes?) {
         let spool = sidecar.spool.status()
         let now = Clock.now()
         let isLast = isStopping && spool.records == 0 && spool.open == 0
@@ -171,6 +178,7 @@ final class Shipper: Sendable {
             openExchanges: Int64(spool.open), completeUntil: isLast ? nil : spool.oldest ?? now)
         do throws(LedgerError) {
             try store.noteInstance(word, clock: Clock.now)
+            try routes?.note(word)
             if status.current.problem != nil { log.tell(.databaseBack) }
             status.update { state in
                 state.connected = true

@@ -31,8 +31,8 @@ struct StatementCommand: Command {
     private let format: Format
 
     init(_ arguments: Arguments) throws(UsageError) {
-        ledger = LedgerOptions(arguments)
         guard let tenant = arguments.value("--tenant") else { throw .missingOperand("--tenant NAME") }
+        ledger = LedgerOptions(arguments, about: tenant)
         self.tenant = tenant
         month = try arguments.month()
         format = Format(arguments)

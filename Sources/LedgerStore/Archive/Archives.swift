@@ -90,6 +90,15 @@ extension LedgerStore {
             month.add(archived.month.iso8601)
             month.add(archived.records)
             month.add(archived.entries)
+            // What later months carry of this one is told from its facts: kept in their place.
+            var carried = Parameters()
+            carried.add(microseconds: Instant(archived.month.firstOfMonth).microseconds)
+            carried.add(microseconds: Instant(archived.month.firstOfMonth(adding: 1)).microseconds)
+            try connection.run(
+                """
+                INSERT INTO tollbook.carried_kept SELECT * FROM tollbook.carried_facts
+                WHERE occurred_at >= $1::timestamptz AND occurred_at < $2::timestamptz
+                """, carried)
             try connection.run("SELECT tollbook.drop_month($1::text::date, $2, $3)", month)
             let digests = ArrayParameter(.bytes)
             digests.append(utf8: archived.recordDigest)
@@ -156,6 +165,16 @@ extension LedgerStore {
         var parameters = Parameters()
         parameters.add(month.isoMonth)
         parameters.add(microseconds: now.microseconds)
-        try inOneTrip("UPDATE tollbook.archive SET restored_at = $2 WHERE month = $1", parameters) { _ in }
+        var carried = Parameters()
+        carried.add(microseconds: Instant(month.firstOfMonth).microseconds)
+        carried.add(microseconds: Instant(month.firstOfMonth(adding: 1)).microseconds)
+        try transaction { connection throws(PostgresError) in
+            try connection.run(
+                """
+                DELETE FROM tollbook.carried_kept
+                WHERE occurred_at >= $1::timestamptz AND occurred_at < $2::timestamptz
+                """, carried)
+            try connection.run("UPDATE tollbook.archive SET restored_at = $2 WHERE month = $1", parameters)
+        }
     }
 }

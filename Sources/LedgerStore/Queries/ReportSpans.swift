@@ -72,6 +72,12 @@ extension ReportQuery {
         }
         return isCoarse && filter.user == nil && filter.key == nil && filter.labels.isEmpty && knownAt == nil
     }
+
+    /// Whether sums of days hold all of it: no quarters of an hour, no facts, nothing that was carried.
+    func isAnswered(by spans: ReportSpans, _ rolledUp: (from: Instant, to: Instant)) -> Bool {
+        isAnsweredByDays && basis == .occurred && spans.quarters.isEmpty
+            && rolledUp.from == period.since && rolledUp.to == period.until
+    }
 }
 
 extension LedgerStore {

@@ -18,6 +18,7 @@ extension LedgerStore {
         }
         let labels = try rollupLabelsFresh()
         let rolledUp = Self.rolledUp(query, cuts, labels)
+        try requireFacts(of: query, besides: rolledUp)
         // One snapshot for rows and footer.
         let (sums, footer) = try transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") {
             connection throws(PostgresError) -> ([GroupSums], CompletenessFooter) in
@@ -30,7 +31,8 @@ extension LedgerStore {
             }
             let parameters = query.parameters(cuts: cuts, rolledUp: rolledUp, spans: spans)
             var sums: [GroupSums] = []
-            try connection.run(Self.reportSQL, parameters).forEachRow { row throws(PostgresError) in
+            let sql = query.isAnswered(by: spans, rolledUp) ? Self.reportDaysSQL : Self.reportSQL
+            try connection.run(sql, parameters).forEachRow { row throws(PostgresError) in
                 sums.append(try GroupSums(&row, by: query.by))
             }
             return (sums, try Self.footer(connection))

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A lock around one object, with two conditions to wait for: the shape that the writer thread, the
@@ -21,14 +22,7 @@ final class Monitor<State: AnyObject>: @unchecked Sendable {
     init(_ state: State) {
         self.state = state
         pthread_mutex_init(mutex, nil)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        // A wait must not stretch when the wall clock is set back.
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        for condition in Condition.allCases {
-            pthread_cond_init(conditions + condition.rawValue, &attributes)
-        }
-        pthread_condattr_destroy(&attributes)
+        for condition in Condition.allCases { pthread_cond_init(conditions + condition.rawValue, nil) }
     }
 
     deinit {
@@ -54,16 +48,12 @@ final class Monitor<State: AnyObject>: @unchecked Sendable {
             pthread_cond_wait(conditions + condition.rawValue, mutex)
             return
         }
-        var time = timespec(tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
-        pthread_cond_timedwait(conditions + condition.rawValue, mutex, &time)
+        // On the monotonic clock: a wait must not stretch when the wall clock is set back.
+        clinux_wait_until(conditions + condition.rawValue, mutex, deadline)
     }
 
     func signal(_ condition: Condition) { pthread_cond_signal(conditions + condition.rawValue) }
 }
 
 /// Nanoseconds of the monotonic clock.
-func monotonicNanoseconds() -> UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-}
+func monotonicNanoseconds() -> UInt64 { clinux_steady() }
