@@ -140,7 +140,7 @@ private struct World {
     func backOff() {
         var steps = ShippingSteps()
         _ = steps.after(.began)
-        #expect(steps.after(.read(records: 3)) == .post(atMost: 500))
+        #expect(steps.after(.read(records: 3)) == .post(atMost: 1000))
         var pauses: [Int] = []
         for _ in 0..<8 {
             guard case .pause(let milliseconds) = steps.after(.failed(slow: false), chance: 0) else { return }
@@ -148,13 +148,13 @@ private struct World {
         }
         #expect(pauses == [50, 100, 200, 400, 800, 1600, 2500, 2500])
         #expect(steps.after(.failed(slow: true), chance: 4_000_000_000) == .pause(milliseconds: 2500 + 640))
-        #expect(steps.after(.paused) == .post(atMost: 250))
+        #expect(steps.after(.paused) == .post(atMost: 500))
         _ = steps.after(.failed(slow: true))
-        #expect(steps.after(.paused) == .post(atMost: 125))
+        #expect(steps.after(.paused) == .post(atMost: 250))
         #expect(steps.after(.posted) == .release)
         #expect(steps.after(.released) == .pause(milliseconds: 100))
         #expect(steps.after(.paused) == .read)
-        #expect(steps.after(.read(records: 500)) == .post(atMost: 250))
+        #expect(steps.after(.read(records: 1000)) == .post(atMost: 500))
         _ = steps.after(.posted)
         #expect(steps.after(.released) == .read)
         #expect(steps.after(.read(records: 0)) == .read)

@@ -38,7 +38,8 @@ import Testing
     func form() {
         let body =
             "--b\r\nContent-Disposition: form-data; name=\"size\"\r\n\r\n512x512\r\n"
-            + "--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.png\"\r\n\r\n1\r\n--b--\r\n"
+            + "--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.png\"\r\n\r\n1\r\n"
+            + "--b--\r\n"
         #expect(meters(body, type: "multipart/form-data; boundary=b") == ["image.count.512x512": 2])
     }
 }
