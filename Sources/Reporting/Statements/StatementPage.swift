@@ -38,7 +38,7 @@ extension Statement {
             case .closed: "closed: later usage and corrections go to the month that is open then"
             }
         facts.append(("State", state))
-        let until = lines.footer.completeUntil?.rfc3339 ?? "unknown, no sidecar has reported"
+        let until = lines.footer.completeUntil?.rfc3339 ?? "unknown, no sidecar is at work"
         facts.append(("Complete until", until))
         return facts
     }
