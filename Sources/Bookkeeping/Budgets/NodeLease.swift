@@ -188,3 +188,14 @@ public struct LeaseReply: Hashable, Sendable {
     /// By how much spend may exceed the limit.
     public var bound = BudgetAmount.zero
 }
+
+extension LeaseReply {
+    /// Whether a denial may come from what is counted twice: what a call captured is in the ledger before its
+    /// sidecar knows, and until then it is spent and open at the same time. It knows within a moment, so the
+    /// denial is not believed as long as what is not known to be posted would make the difference.
+    public func isDoubtful(_ request: LeaseRequest) -> Bool {
+        guard isDenied, let remaining else { return false }
+        let unposted = request.outstanding - request.held
+        return unposted > .zero && remaining + unposted >= request.least
+    }
+}

@@ -119,4 +119,36 @@ import Testing
         let granted = all.answer(request, node: "a", from: at, now: at, terms: terms)
         #expect(granted.extra == BudgetAmount(whole: 1) && granted.remaining == nil)
     }
+
+    @Test("a denial is not believed while what is in the ledger already is still thought to be on its way")
+    func doubtfulDenial() {
+        let one = BudgetAmount(whole: 1)
+        var pool = LeasePool(limit: BudgetAmount(whole: 2))
+        var node = NodeLease()
+        func ask() -> (reply: LeaseReply, isDoubtful: Bool) {
+            let request = node.ask(LeaseDemand(first: one, asker: 1), now: 0)
+            let reply = pool.answer(
+                request, node: "a", from: Instant(microseconds: 0), now: Instant(microseconds: 1),
+                terms: LeasePool.Terms(lasting: 1_000_000_000))
+            node.take(reply, lasting: 1_000_000_000)
+            return (reply, reply.isDoubtful(request))
+        }
+        func call() {
+            node.hold(one, worst: one)
+            node.capture(one, of: one, worst: one)
+            pool.settle(one, node: "a", occurredAt: Instant(microseconds: 1))
+        }
+        #expect(ask().reply.extra == one)
+        call()
+        // Spent, and open as well: the sidecar does not know yet that the record was posted.
+        let early = ask()
+        #expect(early.reply.isDenied && early.reply.isFinal && early.isDoubtful)
+        node.posted(one)
+        let later = ask()
+        #expect(later.reply.extra == one && !later.reply.isDenied && !later.isDoubtful)
+        call()
+        node.posted(one)
+        let last = ask()
+        #expect(last.reply.isDenied && last.reply.isFinal && !last.isDoubtful)
+    }
 }

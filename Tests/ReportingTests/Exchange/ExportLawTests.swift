@@ -7,6 +7,9 @@ import Reporting
 import Terms
 import Testing
 
+import struct Foundation.Data
+import class Foundation.FileManager
+
 @Suite struct ExportLawTests {
     static let month = Period(month: "2026-10", zone: .utc)!
 
@@ -83,6 +86,44 @@ import Testing
                 if exact { #expect(whole.count < rows.count / 4) } else { #expect(!whole.isEmpty) }
                 #expect(rows.contains { $0["x_PriceStatus"] == "unpriced" })
             }
+        }
+    }
+
+    @Test(
+        "in any zone each day's rows add up to the report's day, and all days to the month",
+        arguments: [
+            "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia",
+        ])
+    func days(name: String) throws {
+        let bytes = FileManager.default.contents(atPath: "/usr/share/zoneinfo/\(name)") ?? Data()
+        let zone = try #require(TimeZoneRules(name: name, tzif: [UInt8](bytes)))
+        // Both months have a day of another length in some of the zones.
+        for (seed, text) in [(21, "2026-10"), (22, "2026-03"), (23, "2026-11")] as [(UInt64, String)] {
+            let month = try #require(Period(month: text, zone: zone))
+            var work = RandomWork(seed: seed, period: month)
+            var ledger = MemoryLedger()
+            _ = ledger.post(work.records(300), bookedAt: month.until)
+            var export = FocusExport(version: .version14, zone: zone)
+            for record in Self.stored(ledger) { export.add(record) }
+            var days: [String: Money] = [:]
+            export.forEachRow { row in
+                let cells = Dictionary(uniqueKeysWithValues: zip(export.header, row))
+                let key = "\(cells["ChargePeriodStart"] ?? "") \(cells["BillingCurrency"] ?? "")"
+                days[key, default: .zero] += Money(cells["ListCost"] ?? "") ?? .zero
+            }
+            let report = try #require(ledger.report(ReportQuery(by: [.day], period: month, zone: zone)))
+            #expect(Reconciled(export.sums, report).isEqual, "\(name) \(text)")
+            var count = 0
+            for row in report.rows {
+                let date = try #require(CivilDate(row.keys[0]))
+                // FOCUS writes whole seconds; the report's times have microseconds.
+                let start = zone.start(of: date).rfc3339.replacing(".000000", with: "")
+                let sum = days.removeValue(forKey: "\(start) \(row.currency.code)")
+                #expect(sum == row.figures.cost.list ?? .zero, "\(name) \(row.keys[0])")
+                count += 1
+            }
+            #expect(days.isEmpty, "\(name) \(text): days that no report has: \(days.keys.sorted())")
+            #expect(count > 28)
         }
     }
 

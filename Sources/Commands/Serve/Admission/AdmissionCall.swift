@@ -97,6 +97,8 @@ final class AdmissionCall: @unchecked Sendable {
 
 /// One window of a budget in this sidecar. Guarded by the lock of ``Admission``.
 final class LivePool: @unchecked Sendable {
+    /// The last denial may have counted something twice: it is asked again.
+    var isDoubtful = false
     struct Key: Hashable {
         let name: String
         let generation: Int

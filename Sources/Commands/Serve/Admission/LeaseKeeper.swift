@@ -166,7 +166,8 @@ final class LeaseKeeper: Sendable {
                 let isNear = pool.lease.isNearEnd(now: now)
                 let interval =
                     asked.contains(ObjectIdentifier(pool))
-                    ? (isNear ? Self.againInterval : 0) : isNear ? Self.nearInterval : Self.askInterval
+                    ? (isNear || pool.isDoubtful ? Self.againInterval : 0)
+                    : isNear ? Self.nearInterval : Self.askInterval
                 if pool.lastAsk != .min, now < pool.lastAsk + interval { continue }
                 due.append(pool)
                 // A window that is over and settled has been returned.
@@ -197,7 +198,8 @@ final class LeaseKeeper: Sendable {
         let tickets = admission.change { state in
             pool.lease.take(reply, lasting: lasting)
             pool.note(reply, at: at)
-            if reply.isDenied, reply.isFinal {
+            pool.isDoubtful = reply.isDoubtful(request)
+            if reply.isDenied, reply.isFinal, !pool.isDoubtful {
                 let least = request.least + request.keep
                 state.refuseWaiting(pool, from: least, upTo: lastNumber, at: at)
                 if stored.budget.isRateLimit {
