@@ -17,11 +17,14 @@ public struct Answer: ~Copyable {
     /// What was done, such as `COMMIT` or `INSERT 0 3`.
     var command: String { String(cString: PQcmdStatus(pointer)) }
 
-    /// - Precondition: `index` is below ``rowCount``.
+    /// - Throws: ``PostgresError/unexpected(_:)`` where there is no such row: a statement that always has one
+    ///   has none while somebody restores the database.
     public func withRow<Value>(
         _ index: Int, _ body: (inout Row) throws(PostgresError) -> Value
     ) throws(PostgresError) -> Value {
-        precondition((0..<rowCount).contains(index), "row \(index) of \(rowCount)")
+        guard (0..<rowCount).contains(index) else {
+            throw .unexpected("the answer has \(rowCount) rows, and no row \(index + 1)")
+        }
         var row = Row(pointer: pointer, row: Int32(index))
         return try body(&row)
     }

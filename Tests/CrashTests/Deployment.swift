@@ -200,6 +200,11 @@ final class Deployment {
     func startDatabase() throws { _ = try cluster.ensureRunning() }
 
     func tearDown() {
+        if let serve, !serve.isRunning, serve.terminationReason == .uncaughtSignal,
+            [SIGILL, SIGTRAP, SIGABRT, SIGSEGV, SIGBUS].contains(serve.terminationStatus)
+        {
+            Issue.record("serve died of signal \(serve.terminationStatus):\n\(log.suffix(4000))")
+        }
         kill()
         simulator.stop()
         if mounted { try? Self.shell("umount '\(directory)/data'") }
