@@ -3,6 +3,8 @@
 --
 --   psql "$DATABASE" -v ON_ERROR_STOP=1 -f scripts/citus.sql && tollbook doctor --database "$DATABASE"
 --
+-- Budgets cannot be counted on a distributed ledger and are refused there; docs/scaling.md has what was run.
+--
 -- What has the tenant first in its key is distributed and lies together, so that posting a batch of one tenant and its
 -- reports work on one node. Prices, keys' bookkeeping and everything that belongs to nobody are copied to all nodes.
 -- Partitions of months that come later are distributed with their parents.
@@ -11,7 +13,7 @@ CREATE EXTENSION IF NOT EXISTS citus;
 
 SELECT create_reference_table(format('tollbook.%I', name))
 FROM unnest(ARRAY[
-    'price_book', 'price_file', 'rollup_label', 'instance', 'archive', 'reader'
+    'price_book', 'price_file', 'rollup_label', 'instance', 'archive', 'reader', 'settlement'
 ]) AS name
 WHERE to_regclass(format('tollbook.%I', name)) IS NOT NULL;
 

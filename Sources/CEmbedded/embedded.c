@@ -45,6 +45,9 @@ static const unsigned char migration_0016[] = {
 static const unsigned char migration_0017[] = {
 #embed "../../migrations/0017_incidents.sql"
 };
+static const unsigned char migration_0020[] = {
+#embed "../../migrations/0020_policies.sql"
+};
 
 // Price files.
 static const unsigned char pricing_alibaba[] = {
@@ -123,6 +126,7 @@ static const struct tollbook_embedded_file files[] = {
     {"migrations/0015_alerts.sql", migration_0015, sizeof migration_0015},
     {"migrations/0016_assignments.sql", migration_0016, sizeof migration_0016},
     {"migrations/0017_incidents.sql", migration_0017, sizeof migration_0017},
+    {"migrations/0020_policies.sql", migration_0020, sizeof migration_0020},
     {"pricing/alibaba.yaml", pricing_alibaba, sizeof pricing_alibaba},
     {"pricing/anthropic.yaml", pricing_anthropic, sizeof pricing_anthropic},
     {"pricing/azure.yaml", pricing_azure, sizeof pricing_azure},

@@ -12,6 +12,8 @@ public enum LedgerError: Error, Hashable, Sendable {
     case tooManyUnits(limit: Int)
     /// The report is about facts of a month that is put aside.
     case archived(month: String)
+    /// What a ledger cannot do that is distributed over several servers.
+    case distributed(what: String)
     /// A replica has not replayed a position in time.
     case behind(position: String)
     /// A seal was asked for without a key.
@@ -51,6 +53,11 @@ public enum LedgerError: Error, Hashable, Sendable {
                 effect:
                     "no report was made: sums know neither what was known when nor the minutes of a quarter",
                 remedy: "run `tollbook archive restore \(month) DIR` first, or leave that month out")
+        case .distributed(let what):
+            Diagnosis(
+                code: "ledger.distributed", problem: "the ledger is distributed over several servers",
+                effect: "\(what) would not be kept up to date there, so nothing was done",
+                remedy: "keep such tenants on one server: see `tenant_databases` in docs/scaling.md")
         case .behind(let position):
             Diagnosis(
                 code: "ledger.replica-behind", problem: "the replica has not reached \(position)",

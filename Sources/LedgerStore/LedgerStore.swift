@@ -7,6 +7,8 @@ import Terms
 public final class LedgerStore {
     private let conninfo: String
     private let limits: SessionLimits
+    /// Whether each new session first looks whether there is a whole ledger that this version knows.
+    private let looksFirst: Bool
     private var session: Session?
     var batch = BatchColumns()
     /// Months whose partitions are known to be there, as days since the epoch of their first.
@@ -21,9 +23,10 @@ public final class LedgerStore {
         init(_ connection: consuming Connection) { self.connection = connection }
     }
 
-    private init(conninfo: String, limits: SessionLimits) {
+    private init(conninfo: String, limits: SessionLimits, looksFirst: Bool) {
         self.conninfo = conninfo
         self.limits = limits
+        self.looksFirst = looksFirst
     }
 
     /// Opens a session, which blocks for up to ``SessionLimits/connectSeconds`` per address.
@@ -33,25 +36,36 @@ public final class LedgerStore {
     public static func open(
         _ conninfo: String, limits: SessionLimits = SessionLimits()
     ) throws(LedgerError) -> LedgerStore {
-        let store = LedgerStore(conninfo: conninfo, limits: limits)
+        let store = LedgerStore(conninfo: conninfo, limits: limits, looksFirst: false)
         try store.connect()
         return store
     }
 
-    /// A ledger that connects at its first call: for a process that starts while PostgreSQL is away.
+    /// A ledger that connects at its first call, and again whenever the session was lost: for a process that
+    /// starts while PostgreSQL is away and outlives its restarts. Who comes back may find another database,
+    /// one of another version, or one that is just being restored; so each session first looks at the schema.
+    ///
+    /// Every call throws ``LedgerError/schema(_:)`` while that is none to work on.
     public static func lazily(
         _ conninfo: String, limits: SessionLimits = SessionLimits()
     ) -> LedgerStore {
-        LedgerStore(conninfo: conninfo, limits: limits)
+        LedgerStore(conninfo: conninfo, limits: limits, looksFirst: true)
     }
 
     private func connect() throws(LedgerError) {
         guard session == nil else { return }
+        let state: SchemaState?
         do throws(PostgresError) {
-            session = Session(try Connection.open(conninfo, limits: limits))
+            let opened = Session(try Connection.open(conninfo, limits: limits))
+            state = looksFirst ? try Self.state(opened.connection) : nil
+            if state?.isUsable ?? true { session = opened }
         } catch {
             throw .postgres(error)
         }
+        if let state, !state.isUsable { throw .schema(state) }
+        // It may be another database than before.
+        readyMonths = []
+        rollupLabels = nil
     }
 
     /// Runs a body on the session and clears up after a failure: rolls back, or drops the session when
@@ -68,6 +82,8 @@ public final class LedgerStore {
             // A server that takes no writes any more was set back to a standby: the next session may find
             // the one that took its place.
             case .refused(let state, _, _) where state.category == "25": self.session = nil
+            // The ledger was taken away under the session: the next one looks for it anew.
+            case .refused(.undefinedTable, _, _), .refused(.undefinedSchema, _, _): self.session = nil
             case .refused where session.connection.isOpen:
                 if session.connection.inTransaction {
                     do throws(PostgresError) {

@@ -80,7 +80,15 @@ struct Migration {
 
 extension LedgerStore {
     public func schemaState() throws(LedgerError) -> SchemaState {
-        try transaction { connection throws(PostgresError) in try Self.state(connection) }
+        do throws(LedgerError) {
+            return try inOneTrip(SQLText(Self.stateSQL), Self.stateParameters) {
+                answer throws(PostgresError) in try Self.state(answer)
+            }
+        } catch .postgres(.refused(.undefinedTable, _, _)), .postgres(.refused(.undefinedSchema, _, _)) {
+            return .missing
+        } catch {
+            throw error
+        }
     }
 
     /// Brings the schema up to this binary's version. Several may run at once: one works, the others
@@ -147,11 +155,24 @@ extension LedgerStore {
             """, parameters)
     }
 
-    private static func state(_ connection: borrowing Connection) throws(PostgresError) -> SchemaState {
-        let known = Migration.all.last?.version ?? 0
+    /// In two statements, which need no transaction: a schema only grows.
+    static func state(_ connection: borrowing Connection) throws(PostgresError) -> SchemaState {
         let present = try connection.run("SELECT to_regclass('tollbook.schema_version') IS NOT NULL")
             .withRow(0) { row throws(PostgresError) in try row.bool() }
         guard present else { return .missing }
+        return try state(try connection.run(stateSQL, stateParameters))
+    }
+
+    private static let stateSQL: StaticString = """
+        SELECT coalesce(max(v.version), 0)::bigint,
+            min(v.version) FILTER (WHERE v.checksum <> encode(sha256(k.script), 'hex'))::bigint,
+            substring(obj_description('tollbook.schema_version'::regclass, 'pg_class')
+                FROM '^serves ([0-9]{1,9})$')::bigint
+        FROM tollbook.schema_version v
+        LEFT JOIN unnest($1::integer[], $2::bytea[]) AS k(version, script) ON k.version = v.version
+        """
+
+    private static var stateParameters: Parameters {
         let versions = ArrayParameter(.int4)
         let scripts = ArrayParameter(.bytes)
         for migration in Migration.all {
@@ -161,15 +182,11 @@ extension LedgerStore {
         var parameters = Parameters()
         parameters.add(versions)
         parameters.add(scripts)
-        let answer = try connection.run(
-            """
-            SELECT coalesce(max(v.version), 0)::bigint,
-                min(v.version) FILTER (WHERE v.checksum <> encode(sha256(k.script), 'hex'))::bigint,
-                substring(obj_description('tollbook.schema_version'::regclass, 'pg_class')
-                    FROM '^serves ([0-9]{1,9})$')::bigint
-            FROM tollbook.schema_version v
-            LEFT JOIN unnest($1::integer[], $2::bytea[]) AS k(version, script) ON k.version = v.version
-            """, parameters)
+        return parameters
+    }
+
+    private static func state(_ answer: borrowing Answer) throws(PostgresError) -> SchemaState {
+        let known = Migration.all.last?.version ?? 0
         return try answer.withRow(0) { row throws(PostgresError) in
             let found = Int(try row.integer())
             if let altered = try row.optionalInteger() { return .altered(Int(altered)) }

@@ -53,42 +53,62 @@ extension LedgerStore {
         return try priceBook(mark)
     }
 
-    /// The newest book of a version, nil when there is none of it.
+    /// The newest book of a version, nil when there is none of it; in one round trip.
     ///
     /// - Parameter provider: leaves out files that are surely for other providers alone; nil for all.
     public func priceBook(
         version: String, provider: String? = nil
     ) throws(LedgerError) -> StoredPriceBook? {
-        guard let mark = try priceBookMarks().first(where: { $0.version == version }) else { return nil }
-        return try priceBook(mark, provider: provider)
+        var parameters = Parameters()
+        parameters.add(nil as Int64?)
+        parameters.add(provider)
+        parameters.add(version)
+        return try book(parameters)
     }
 
-    /// A certain book with its files. Whose a file is stands in its first lines, so that of the others no
-    /// more than those is read.
-    public func priceBook(
-        _ mark: PriceBookMark, provider: String? = nil
-    ) throws(LedgerError) -> StoredPriceBook {
+    /// A certain book with its files.
+    public func priceBook(_ mark: PriceBookMark) throws(LedgerError) -> StoredPriceBook {
         var parameters = Parameters()
         parameters.add(mark.ordinal)
-        parameters.add(provider)
-        let files = try inOneTrip(
+        parameters.add(nil as String?)
+        parameters.add(nil as String?)
+        return try book(parameters) ?? StoredPriceBook(mark: mark, files: [])
+    }
+
+    /// `$1` ordinal or `$3` version of the book, `$2` provider. Whose a file is stands in its first lines, so
+    /// that of the others no more than those is read.
+    private func book(_ parameters: Parameters) throws(LedgerError) -> StoredPriceBook? {
+        try inOneTrip(
             """
-            SELECT f.name, f.content FROM tollbook.price_file f
-            CROSS JOIN LATERAL (SELECT substr(f.content, 1, 4000) AS text) head
-            WHERE f.ordinal = $1 AND ($2::text IS NULL OR NOT coalesce(
-                head.text ~ '(^|\\n)prices:' AND head.text !~ '(^|\\n)also_for:'
-                AND replace(substring(head.text FROM '(?:^|\\n)provider: *([A-Za-z0-9_-]+) *\\n'), '-', '_')
-                    <> replace($2, '-', '_'), false))
+            WITH book AS (
+                SELECT ordinal, version, recorded_at FROM tollbook.price_book
+                WHERE ordinal = $1::bigint OR version = $3::text
+                ORDER BY ordinal DESC LIMIT 1
+            ), file AS (
+                SELECT f.name, f.content FROM tollbook.price_file f
+                CROSS JOIN LATERAL (SELECT substr(f.content, 1, 4000) AS text) head
+                WHERE f.ordinal = (SELECT ordinal FROM book) AND ($2::text IS NULL OR NOT coalesce(
+                    head.text ~ '(^|\\n)prices:' AND head.text !~ '(^|\\n)also_for:'
+                    AND replace(
+                        substring(head.text FROM '(?:^|\\n)provider: *([A-Za-z0-9_-]+) *\\n'), '-', '_')
+                        <> replace($2, '-', '_'), false))
+            )
+            SELECT b.ordinal, b.version, b.recorded_at, f.name, f.content
+            FROM book b LEFT JOIN file f ON true
             ORDER BY f.name
             """, parameters
-        ) { answer throws(PostgresError) -> [StoredPriceFile] in
+        ) { answer throws(PostgresError) -> StoredPriceBook? in
+            var mark: PriceBookMark?
             var files: [StoredPriceFile] = []
             try answer.forEachRow { row throws(PostgresError) in
-                files.append(StoredPriceFile(name: try row.text(), text: try row.text()))
+                mark = PriceBookMark(
+                    ordinal: try row.integer(), version: try row.text(),
+                    recordedAt: Instant(microseconds: try row.microseconds()))
+                guard let name = try row.optionalText() else { return }
+                files.append(StoredPriceFile(name: name, text: try row.text()))
             }
-            return files
+            return mark.map { StoredPriceBook(mark: $0, files: files) }
         }
-        return StoredPriceBook(mark: mark, files: files)
     }
 
     /// Puts a price book in force. Loading what is in force already changes nothing.
@@ -126,7 +146,10 @@ extension LedgerStore {
             book.add(mark.ordinal)
             book.add(version)
             book.add(microseconds: recordedAt.microseconds)
-            try connection.run("INSERT INTO tollbook.price_book VALUES ($1, $2, $3)", book)
+            // The clause does nothing but ask for the key: where somebody restores the ledger, and has made
+            // its tables and not yet their keys, a book from here would be in the way of the one that comes.
+            try connection.run(
+                "INSERT INTO tollbook.price_book VALUES ($1, $2, $3) ON CONFLICT (ordinal) DO NOTHING", book)
             var content = Parameters()
             content.add(mark.ordinal)
             content.add(names)

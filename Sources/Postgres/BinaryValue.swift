@@ -29,6 +29,10 @@ enum TypeID: UInt32 {
 /// Microseconds between 1970-01-01 and 2000-01-01.
 let postgresEpoch: Int64 = 946_684_800_000_000
 
+/// Microseconds since 1970-01-01 from the first of year 1 to the end of year 9999, in which every time of a
+/// ledger lies.
+let fourDigitYears: Range<Int64> = -62_135_596_800_000_000..<253_402_300_800_000_000
+
 extension [UInt8] {
     mutating func appendBigEndian<Value: FixedWidthInteger>(_ value: Value) {
         Swift.withUnsafeBytes(of: value.bigEndian) { append(contentsOf: $0) }

@@ -52,11 +52,11 @@ public struct Row: ~Copyable {
 
     /// Text, JSON text, or nil for null.
     public mutating func optionalText() throws(PostgresError) -> String? {
-        next { String(decoding: UnsafeRawBufferPointer($0), as: UTF8.self) }
+        try next { String(decoding: UnsafeRawBufferPointer($0), as: UTF8.self) }
     }
 
     public mutating func bytes() throws(PostgresError) -> [UInt8] {
-        guard let value = next({ Array($0) }) else { throw null() }
+        guard let value = try next({ Array($0) }) else { throw null() }
         return value
     }
 
@@ -87,9 +87,14 @@ public struct Row: ~Copyable {
         return value
     }
 
-    /// Microseconds since 1970-01-01.
+    /// Microseconds since 1970-01-01, of a year that has four digits: `infinity` and what else PostgreSQL
+    /// knows beyond is an error, so that no arithmetic on times has to expect it.
     public mutating func optionalMicroseconds() throws(PostgresError) -> Int64? {
-        try read("a time") { $0.integer(Int64.self).map { $0 &+ postgresEpoch } }
+        try read("a time of the years 1 to 9999") { reader in
+            guard let value = reader.integer(Int64.self) else { return nil }
+            let (microseconds, overflow) = value.addingReportingOverflow(postgresEpoch)
+            return !overflow && fourDigitYears.contains(microseconds) ? microseconds : nil
+        }
     }
 
     public mutating func uuid() throws(PostgresError) -> (high: UInt64, low: UInt64) {
@@ -105,7 +110,11 @@ public struct Row: ~Copyable {
 
     /// A numeric as a whole count of `10^-places`, or nil for null.
     public mutating func optionalDecimal(places: Int) throws(PostgresError) -> Int128? {
-        try read("a number of at most \(places) decimals") { $0.numeric(places: places) }
+        // Eight bytes of a whole number may look like a numeric of zero.
+        let isNumeric = PQftype(pointer, column) == TypeID.numeric.rawValue
+        return try read("a number of at most \(places) decimals") {
+            isNumeric ? $0.numeric(places: places) : nil
+        }
     }
 
     public mutating func decimal(places: Int) throws(PostgresError) -> Int128 {
@@ -140,9 +149,15 @@ public struct Row: ~Copyable {
     }
 
     /// Hands out the next column's bytes, nil for null.
-    private mutating func next<Value>(_ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value? {
+    ///
+    /// - Throws: ``PostgresError/unexpected(_:)`` where the answer has fewer columns than are read.
+    private mutating func next<Value>(
+        _ body: (UnsafeBufferPointer<UInt8>) -> Value
+    ) throws(PostgresError) -> Value? {
         let index = column
-        precondition(index < PQnfields(pointer), "the statement has no column \(index + 1)")
+        guard index < PQnfields(pointer) else {
+            throw .unexpected("the answer has no column \(index + 1)")
+        }
         column += 1
         guard PQgetisnull(pointer, row, index) == 0, let value = PQgetvalue(pointer, row, index) else {
             return nil
@@ -157,7 +172,7 @@ public struct Row: ~Copyable {
     private mutating func read<Value>(
         _ what: @autoclosure () -> String, _ body: (inout BinaryReader) -> Value?
     ) throws(PostgresError) -> Value? {
-        let value = next { bytes -> Value?? in
+        let value = try next { bytes -> Value?? in
             var reader = BinaryReader(bytes)
             let value = body(&reader)
             return .some(reader.remaining == 0 ? value : nil)

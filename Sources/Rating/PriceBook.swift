@@ -17,10 +17,12 @@ public struct PriceBook: Sendable {
     let lookup: PriceLookup
 
     /// - Parameters:
+    ///   - isProven: the files made a book before, so ties, which take by far the longest, are not looked
+    ///     for.
     ///   - zones: gives the rules of a time zone that a price's window names; nil when there is none.
     /// - Throws: every id that stands twice, every unknown zone, every tie.
     public init(
-        version: String, files: [PriceFile],
+        version: String, files: [PriceFile], isProven: Bool = false,
         zones: (String) -> TimeZoneRules? = { $0 == "UTC" ? .utc : nil }
     ) throws(PriceProblems) {
         var problems: [PriceProblem] = []
@@ -45,7 +47,7 @@ public struct PriceBook: Sendable {
             }
             entries[index].when.zones = found
         }
-        problems += Ties(entries).problems
+        if !isProven { problems += Ties(entries).problems }
         let rules = Self.rules(of: files, &problems)
         problems += Self.problems(of: rules, besides: entries) + Self.unknownZones(rules, zones)
         guard problems.isEmpty else { throw PriceProblems(problems) }

@@ -104,6 +104,50 @@ import Testing
         #expect(again.hasPrefix("+ budget second: ") && again.hasSuffix("\n1 change, 2 as is\n"))
     }
 
+    @Test("a budget of a tenant whose ledger is another database is refused here, and set there")
+    func elsewhere() throws {
+        let place = try AccessCommandTests.Place()
+        let other = try AccessCommandTests.Place()
+        try """
+        database: "\(place.conninfo)"
+        tenant_databases: {eu: "\(other.conninfo)"}
+        """.write(toFile: place.directory + "/tollbook.yaml", atomically: true, encoding: .utf8)
+        try Self.store(
+            """
+            tenants: [{name: acme}]
+            budgets:
+              - {name: acme-month, tenant: acme, limit: 5}
+              - {name: eu-month, tenant: eu, limit: 5}
+            """, place)
+        // The environment would name another database.
+        let refused = try place.run("unset TOLLBOOK_DATABASE; tollbook apply a.yaml")
+        #expect(refused.status == 78 && refused.stdout == "", "\(refused.stdout)")
+        #expect(
+            refused.stderr.contains(
+                "a.yaml:4: the budget eu-month: the ledger of eu is in a database of its own"))
+        #expect(refused.stderr.contains("would never be spent"))
+        let here = try LedgerStore.open(place.conninfo)
+        let there = try LedgerStore.open(other.conninfo)
+        let now = Instant(microseconds: 0)
+        #expect(try here.budgets(at: now).isEmpty && here.accessState().tenants.isEmpty)
+        try Self.store("budgets: [{name: eu-month, tenant: eu, limit: 5}]", place)
+        let dry = try place.run("unset TOLLBOOK_DATABASE; tollbook apply a.yaml --dry-run")
+        #expect(dry.status == 78)
+        let applied = try place.run(
+            "unset TOLLBOOK_DATABASE; tollbook apply a.yaml --database '\(other.conninfo)'")
+        #expect(applied.status == 0, "\(applied.stderr)")
+        #expect(try there.budgets(at: now).map(\.budget.name) == ["eu-month"])
+        #expect(try here.budgets(at: now).isEmpty)
+        // One that is there already cannot be turned into one of such a tenant either.
+        let changed = try place.run(
+            """
+            unset TOLLBOOK_DATABASE
+            tollbook budget set house --everybody --limit 5 > /dev/null
+            tollbook budget set house --tenant eu
+            """)
+        #expect(changed.status == 78 && changed.stderr.contains("[budget.elsewhere]"), "\(changed.stderr)")
+    }
+
     @Test("a mistake is named with its line, and nothing of the file is applied")
     func mistakes() throws {
         let place = try AccessCommandTests.Place()

@@ -78,19 +78,21 @@ struct RerateKillTests {
             process.standardError = FileHandle.nullDevice
             try process.run()
             let waiting: StaticString = """
-                SELECT count(*) FROM pg_stat_activity, pg_sleep(0.02)
+                SELECT count(*) FROM pg_stat_activity
                 WHERE datname = current_database() AND wait_event_type = 'Lock'
                 """
-            while try Self.number(waiting, watch) == 0, process.isRunning {}
+            try waitUntil("it waits for a lock") {
+                try Self.number(waiting, watch) > 0 || !process.isRunning
+            }
             #expect(process.isRunning, "it waits for the row that is held")
             Foundation.kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
         }
         let others: StaticString = """
-            SELECT count(*) FROM pg_stat_activity, pg_sleep(0.02)
+            SELECT count(*) FROM pg_stat_activity
             WHERE datname = current_database() AND pid <> pg_backend_pid()
             """
-        while try Self.number(others, watch) > 0 {}
+        try waitUntil("its sessions have ended") { try Self.number(others, watch) == 0 }
         let replaced: StaticString = "SELECT count(*) FROM tollbook.entry WHERE kind = 'replacement'"
         let done = try Self.number(replaced, watch)
         #expect(done >= LedgerLimits.recordsPerBatch * 2, "two batches were booked before")

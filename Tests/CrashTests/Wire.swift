@@ -37,17 +37,7 @@ final class Wire: Sendable {
         self.target = target
         self.directory = directory
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        var address = Self.address(directory + "/.s.PGSQL.5432")
-        let listener = listener
-        let bound = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        guard bound == 0, listen(listener, 64) == 0 else {
-            throw Deployment.Failure(description: "cannot listen in \(directory)")
-        }
+        listener = try UnixSocket.listen(directory + "/.s.PGSQL.5432")
         Thread.detachNewThread { [self] in
             while true {
                 let client = accept(listener, nil, nil)
@@ -68,25 +58,11 @@ final class Wire: Sendable {
 
     func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
-    private static func address(_ path: String) -> sockaddr_un {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
-        return address
-    }
-
     private func carry(_ client: Int32) {
         defer { close(client) }
         guard state.withLock({ $0.mode }) != .refuse else { return hit() }
-        let server = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        guard let server = UnixSocket.connect(target) else { return }
         defer { close(server) }
-        var address = Self.address(target)
-        let connected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(server, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        guard connected == 0 else { return }
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             var descriptors = [
@@ -113,19 +89,19 @@ final class Wire: Sendable {
 
     /// - Returns: false when the connection is to break.
     private func forward(_ bytes: ArraySlice<UInt8>, to peer: Int32, _ isOurs: Bool, _ mode: Mode) -> Bool {
-        guard !isOurs else { return Self.sendAll(bytes, to: peer) }
+        guard !isOurs else { return UnixSocket.sendAll(bytes, to: peer) }
         switch mode {
         case .dribble:
             hit()
-            return bytes.allSatisfy { Self.sendAll([$0], to: peer) }
+            return bytes.allSatisfy { UnixSocket.sendAll([$0], to: peer) }
         case .cut:
             let kept = state.withLock { state in
                 let kept = min(state.left, bytes.count)
                 state.left -= kept
                 return kept
             }
-            if kept == bytes.count { return Self.sendAll(bytes, to: peer) }
-            _ = Self.sendAll(bytes.prefix(kept), to: peer)
+            if kept == bytes.count { return UnixSocket.sendAll(bytes, to: peer) }
+            _ = UnixSocket.sendAll(bytes.prefix(kept), to: peer)
             hit()
             // One connection is cut; the next one finds the cable mended.
             set(.pass)
@@ -133,19 +109,9 @@ final class Wire: Sendable {
         case .loseCommit where Data(bytes).range(of: Data("COMMIT\0".utf8)) != nil:
             hit()
             return false
-        default: return Self.sendAll(bytes, to: peer)
+        default: return UnixSocket.sendAll(bytes, to: peer)
         }
     }
 
     private func hit() { state.withLock { $0.hits += 1 } }
-
-    private static func sendAll(_ bytes: ArraySlice<UInt8>, to peer: Int32) -> Bool {
-        var rest = bytes
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { send(peer, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            guard count > 0 else { return false }
-            rest = rest.dropFirst(count)
-        }
-        return true
-    }
 }

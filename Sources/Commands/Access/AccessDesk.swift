@@ -36,6 +36,9 @@ final class AccessDesk {
             }.map(\.pepperID))
     }
 
+    /// Why a budget of a tenant cannot be in this ledger; nil where it can.
+    func problem(ofBudgetFor tenant: String?) -> Diagnosis? { BudgetPlace.problem(of: tenant, configuration) }
+
     func note(_ action: String, _ object: String, _ detail: (inout JSONWriter) -> Void) -> AuditNote {
         var json = JSONWriter()
         json.beginObject()

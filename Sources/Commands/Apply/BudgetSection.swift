@@ -22,6 +22,12 @@ enum BudgetSection: ApplySection {
             guard seen.insert(budget.name).inserted else {
                 throw ApplyProblem(line: item.line, words: "the budget \(budget.name) stands here twice")
             }
+            if let elsewhere = desk.problem(ofBudgetFor: budget.scope.tenant) {
+                throw ApplyProblem(
+                    line: item.line,
+                    words: "the budget \(budget.name): \(elsewhere.problem); \(elsewhere.effect): "
+                        + elsewhere.remedy)
+            }
             changes.append(change(budget, stored.first { $0.budget.name == budget.name }?.budget))
         }
         return changes

@@ -33,31 +33,16 @@ struct BudgetSetCommand: Command {
     private let name: String
     private let format: Format
     private let draft: BudgetDraft
-    private let tenant: String?
 
     init(_ arguments: Arguments) throws(UsageError) {
         ledger = LedgerOptions(arguments)
         format = Format(arguments)
         name = try BudgetOptions.name(arguments)
         draft = try BudgetDraft(arguments, name: name)
-        tenant = arguments.value("--tenant")
-    }
-
-    /// Budgets are counted by the transaction that books, in the main ledger: one of a tenant whose ledger is
-    /// elsewhere would never be spent.
-    private func refuseElsewhere(_ configuration: Configuration) throws(Failure) {
-        guard let tenant, configuration.tenantDatabases[tenant] != nil else { return }
-        throw Failure(
-            .configuration,
-            Diagnosis(
-                code: "budget.elsewhere",
-                problem: "the ledger of \(tenant.visible) is in a database of its own",
-                effect: "a budget here would never be spent, so none was set",
-                remedy: "take the tenant out of `tenant_databases`, or limit it at its own sidecars"))
     }
 
     func run(in world: World) throws(Failure) -> ExitCode {
-        try refuseElsewhere(try ledger.configuration.load(in: world))
+        let configuration = try ledger.configuration.load(in: world)
         var problem: Failure?
         var text = ""
         try ledger.withLedger(in: world) { ledger throws(LedgerError) in
@@ -67,6 +52,9 @@ struct BudgetSetCommand: Command {
             let zone: TimeZoneRules
             do throws(Failure) {
                 budget = try draft.wanted(before)
+                if let elsewhere = BudgetPlace.problem(of: budget.scope.tenant, configuration) {
+                    throw Failure(.configuration, elsewhere)
+                }
                 zone = try BudgetOptions.zone(budget.window.timezone)
             } catch {
                 problem = error

@@ -68,17 +68,30 @@ struct PeriodOptions {
     }
 
     /// What was said, open where nothing was.
-    func bounds(zone: TimeZoneRules) -> (since: Instant?, until: Instant?) {
+    ///
+    /// - Throws: for a period that ends before it begins, in which nothing would ever be found.
+    func bounds(zone: TimeZoneRules) throws(Failure) -> (since: Instant?, until: Instant?) {
         if let month {
             return (zone.start(of: month), zone.start(of: month.firstOfMonth(adding: 1)))
         }
-        return (since?.instant(in: zone), until?.instant(in: zone))
+        let (start, end) = (since?.instant(in: zone), until?.instant(in: zone))
+        if let start, let end, end < start { throw Self.empty(start, end) }
+        return (start, end)
+    }
+
+    private static func empty(_ start: Instant, _ end: Instant) -> Failure {
+        Failure(
+            .usage,
+            Diagnosis(
+                code: "time.empty-period",
+                problem: "the period ends at \(end.rfc3339), not after its start at \(start.rfc3339)",
+                effect: "nothing was reported", remedy: "give --until a later time than --since"))
     }
 
     /// What was said, completed: without any bound the current month; without an end, to the end of
     /// the current day; without a start, from 1970 on.
     func period(zone: TimeZoneRules, now: Instant) throws(Failure) -> Period {
-        let (since, until) = bounds(zone: zone)
+        let (since, until) = try bounds(zone: zone)
         let today = zone.date(at: now)
         let start: Instant
         let end: Instant
@@ -90,12 +103,7 @@ struct PeriodOptions {
             end = until ?? max(zone.start(of: today.adding(days: 1)), start.advanced(bySeconds: 1))
         }
         guard let period = Period(since: start, until: end, timezone: zone.name) else {
-            throw Failure(
-                .usage,
-                Diagnosis(
-                    code: "time.empty-period",
-                    problem: "the period ends at \(end.rfc3339), not after its start at \(start.rfc3339)",
-                    effect: "nothing was reported", remedy: "give --until a later time than --since"))
+            throw Self.empty(start, end)
         }
         return period
     }

@@ -54,14 +54,15 @@ public enum PriceSources {
 
     /// Makes a book. Its version is the label, or a hash of names and texts.
     ///
+    /// - Parameter isProven: the texts are from a book that was found sound when it was stored.
     /// - Throws: every problem of every file; the exit code is 78 where `serve` needs the book.
     public static func book(
-        _ sources: [PriceSource], label: String? = nil
+        _ sources: [PriceSource], label: String? = nil, isProven: Bool = false
     ) throws(ConfigurationProblems) -> PriceBook {
         let files = try files(sources)
         let version = label ?? PriceBook.contentVersion(of: sources.map { ($0.name, $0.bytes) })
         do throws(PriceProblems) {
-            return try PriceBook(version: version, files: files, zones: ZoneFiles.rules)
+            return try PriceBook(version: version, files: files, isProven: isProven, zones: ZoneFiles.rules)
         } catch {
             throw ConfigurationProblems(diagnoses: error.problems.map(\.diagnosis))
         }

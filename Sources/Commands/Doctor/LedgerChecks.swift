@@ -18,6 +18,18 @@ enum LedgerChecks {
         defer { database.close() }
         let probed = probes ? CapabilityProbes.run(database.conninfo) : []
         return checks(database.conninfo, configuration, now: now) + probed
+            + (probes ? statements(database.conninfo, now: now) : [])
+    }
+
+    /// The ledger's own statements, where there is a ledger.
+    private static func statements(_ conninfo: String, now: Instant) -> [DoctorCheck] {
+        do throws(LedgerError) {
+            let ledger = try LedgerStore.open(conninfo)
+            return try ledger.schemaState().isUsable ? StatementProbes.run(ledger, now: now) : []
+        } catch {
+            // What hinders this is told by the checks before.
+            return []
+        }
     }
 
     private static func checks(

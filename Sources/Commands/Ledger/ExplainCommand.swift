@@ -59,7 +59,7 @@ struct ExplainCommand: Command {
             let record = stored.record
             let tenant = record.attribution.tenant
             let key = RecordKey(tenant: tenant, occurredAt: record.occurredAt, id: record.id)
-            let zone = try ledger.tenantTerms()[tenant]?.timezone
+            let zone = try ledger.timezone(of: tenant)
             return RecordExplanation(
                 stored, books: books, current: current?.book(about: record.usage) ?? current?.book,
                 bookings: try ledger.bookings(of: key), zone: zone.flatMap(ZoneFiles.rules) ?? .utc)
@@ -84,7 +84,7 @@ extension StoredPriceBook {
     /// The book, nil where its files cannot be read by this version.
     var book: PriceBook? {
         let sources = files.map { PriceSource(name: $0.name, bytes: Array($0.text.utf8)) }
-        return try? PriceSources.book(sources, label: mark.version)
+        return try? PriceSources.book(sources, label: mark.version, isProven: true)
     }
 
     /// The same without the prices of other providers and of other models than a record's: thousands, of
@@ -98,6 +98,6 @@ extension StoredPriceBook {
             text.keep(naming: Set(models.compactMap { $0 } + [""]))
             if text.keepsAny { sources.append(PriceSource(name: file.name, bytes: text.bytes)) }
         }
-        return try? PriceSources.book(sources, label: mark.version)
+        return try? PriceSources.book(sources, label: mark.version, isProven: true)
     }
 }

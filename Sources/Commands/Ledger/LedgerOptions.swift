@@ -55,7 +55,7 @@ extension Failure {
         switch error {
         case .schema: exit = .configuration
         case .unreadable, .tooManyUnits, .archived: exit = .couldNot
-        case .noSealKey: exit = .configuration
+        case .noSealKey, .distributed: exit = .configuration
         case .stillPosting, .behind: exit = .unavailable
         case .postgres(let error):
             exit =

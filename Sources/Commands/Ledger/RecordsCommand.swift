@@ -51,7 +51,7 @@ struct RecordsCommand: Command {
 
     func run(in world: World) throws(Failure) -> ExitCode {
         var filter = filter
-        (filter.since, filter.until) = period.bounds(zone: try period.zone())
+        (filter.since, filter.until) = try period.bounds(zone: try period.zone())
         var listing = RecordListing(format)
         try ledger.withLedger(in: world) { ledger throws(LedgerError) in
             try ledger.records(filter) { record in

@@ -49,7 +49,7 @@ struct VerifyCommand: Command {
         let configuration = try ledger.configuration.load(in: world)
         let keys = try SealKeyring(configuration).forLedger
         let anchors = try anchor.map { file throws(Failure) in try SealAnchors.read(file) } ?? []
-        let (since, until) = period.bounds(zone: try period.zone())
+        let (since, until) = try period.bounds(zone: try period.zone())
         let scope = VerifyScope(since: since, until: until, tenant: tenant)
         var bar = ProgressBar("verifying", in: world)
         let result = try ledger.withLedger(of: configuration, limits: .patient) {

@@ -43,7 +43,7 @@ struct RerateOptions {
         dry: Bool = false
     ) throws(Failure) -> ExitCode {
         var filter = filter
-        let bounds = period.bounds(zone: try period.zone())
+        let bounds = try period.bounds(zone: try period.zone())
         (filter.since, filter.until) = (bounds.since, bounds.until)
         let conninfo = try Database.open(try ledger.configuration.load(in: world))
         defer { conninfo.close() }

@@ -1,6 +1,7 @@
 // Which price book a sidecar rates with: the newest in PostgreSQL. Configured prices go into a
 // database that has none; later they are compared, and a difference is told, not acted on.
 import LedgerStore
+import Postgres
 import Rating
 import Terms
 
@@ -82,14 +83,22 @@ struct PriceKeeper: Sendable {
     private func stored(
         _ mark: PriceBookMark, _ store: LedgerStore, log: Log
     ) throws(LedgerError) -> PriceBook {
+        if mark.version == configured.version {
+            log.tell(.pricesInForce(version: mark.version))
+            return configured
+        }
+        let book = try store.priceBook(mark)
+        // While somebody restores the ledger its books are there before their files.
+        guard !book.files.isEmpty || mark.version == PriceBook.contentVersion(of: []) else {
+            throw .postgres(.unexpected("price book \(mark.version) has no files"))
+        }
         log.tell(.pricesInForce(version: mark.version))
-        if mark.version == configured.version { return configured }
         log.tell(.pricesDiffer(configured: configured.version, inForce: mark.version))
-        guard let book = try store.priceBook(version: mark.version) else { return configured }
         do throws(ConfigurationProblems) {
             return try PriceSources.book(
-                book.files.map { PriceSource(name: $0.name, bytes: Array($0.text.utf8)) }, label: mark.version
-            )
+                book.files.map { PriceSource(name: $0.name, bytes: Array($0.text.utf8)) },
+                label: mark.version,
+                isProven: true)
         } catch {
             log.tell(.warning(error.diagnoses[0]))
             return configured

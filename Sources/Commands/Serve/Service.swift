@@ -71,7 +71,8 @@ final class Service {
             fingerprint: fingerprint, ratios: LearntRatios(dataDirectory: configuration.dataDirectory),
             admission: Admission(
                 configuration.budgets,
-                isUnknown: (try? Files.read(LeaseKeeper.markPath(configuration.dataDirectory))) != nil),
+                isUnknown: (try? Files.read(LeaseKeeper.markPath(configuration.dataDirectory))) != nil,
+                elsewhere: Set(configuration.tenantDatabases.keys)),
             open: OpenExchanges(spool, age: configuration.spool.openAfterSeconds),
             usageDesk: UsageDesk(conninfo: conninfo))
         status = LedgerStatus()

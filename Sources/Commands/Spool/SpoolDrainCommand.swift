@@ -33,6 +33,10 @@ struct SpoolDrainCommand: Command {
         let configuration = try options.load(in: world)
         let directory = configuration.dataDirectory + "/spool"
         guard access(directory, F_OK) == 0 else {
+            // Not there is empty; what may not be looked into is not.
+            do throws(SpoolError) { _ = try readSpoolStatus(directory) } catch {
+                throw Failure(.couldNot, error.diagnosis)
+            }
             report(PostingTotals(), SpoolStatus(), in: world)
             return .done
         }

@@ -36,6 +36,10 @@ struct SpoolQuarantineCommand: Command {
         let configuration = try options.load(in: world)
         let directory = configuration.dataDirectory + "/spool"
         let refused = RefusedRecords(directory)
+        // What may not be looked into must not look empty.
+        do throws(SpoolError) { _ = try readSpoolStatus(directory) } catch {
+            throw Failure(.couldNot, error.diagnosis)
+        }
         guard replays else {
             list(refused.pending(), in: world)
             return .done

@@ -43,7 +43,7 @@ struct SuspenseAssignCommand: Command {
 
     func run(in world: World) throws(Failure) -> ExitCode {
         let rules = try rules()
-        let bounds = period.bounds(zone: try period.zone())
+        let bounds = try period.bounds(zone: try period.zone())
         let database = try Database.open(try ledger.configuration.load(in: world))
         defer { database.close() }
         var work = SuspenseAssigning(rules: rules, since: bounds.since, until: bounds.until, isDry: isDry)

@@ -43,7 +43,7 @@ struct SuspenseListCommand: Command {
     func run(in world: World) throws(Failure) -> ExitCode {
         var filter = RecordFilter()
         filter.tenant = tenant
-        let bounds = period.bounds(zone: try period.zone())
+        let bounds = try period.bounds(zone: try period.zone())
         (filter.since, filter.until) = (bounds.since, bounds.until)
         var rows: [Key: Row] = [:]
         try ledger.withLedger(in: world) { ledger throws(LedgerError) in

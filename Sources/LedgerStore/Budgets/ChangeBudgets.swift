@@ -13,6 +13,9 @@ extension LedgerStore {
     ) throws(LedgerError) -> StoredBudget {
         let before = try self.budget(budget.name, at: instant)
         if let before, before.budget == budget { return before }
+        // What is spent is told by rows of the booking transaction, and that has a number of its own on each
+        // server.
+        if try isDistributed() { throw .distributed(what: "budgets") }
         let version = (before?.version ?? 0) + 1
         let generation =
             before.map { $0.budget.counts(like: budget) ? $0.generation : $0.generation + 1 } ?? 1

@@ -3,6 +3,8 @@
 // insert returns, so a batch that comes again changes nothing. Rows are inserted in the order of their keys,
 // the rollups' rows likewise, so that two sidecars that post overlapping batches wait for each other but
 // never deadlock. What occurred in a closed month keeps its time and names that month, see migration 0008.
+// Tables are joined with the batch by plain conditions and never laterally: a distributed ledger plans no
+// other.
 import Postgres
 
 extension LedgerStore {
@@ -17,6 +19,21 @@ extension LedgerStore {
             FROM tollbook.period p
             WHERE p.state = 'closed' AND p.until > (SELECT min(occurred_at) FROM incoming)
                 AND (p.tenant = '' OR p.tenant IN (SELECT tenant FROM incoming))
+        ), own AS MATERIALIZED (
+            -- Where a tenant has a month of its own, that of everybody does not count.
+            SELECT o.tenant, o.period
+            FROM tollbook.period o
+            WHERE o.tenant IN (SELECT tenant FROM incoming) AND o.period IN (SELECT period FROM seal)
+        ), closing AS MATERIALIZED (
+            SELECT i.no,
+                min(s.period) FILTER (WHERE s.since <= i.occurred_at AND i.occurred_at < s.until) AS closed,
+                max(s.until) AS last,
+                to_char((max(s.period) || '-01')::date + interval '1 month', 'YYYY-MM') AS next
+            FROM incoming i
+            JOIN seal s ON s.tenant = i.tenant OR s.tenant = ''
+            LEFT JOIN own o ON s.tenant = '' AND o.tenant = i.tenant AND o.period = s.period
+            WHERE o.tenant IS NULL
+            GROUP BY i.no
         ), inserted AS (
             INSERT INTO tollbook.usage_record (
                 tenant, occurred_at, record_id, carried_from, booked_at, period,
@@ -39,16 +56,8 @@ extension LedgerStore {
                 audio_output_tokens, web_searches, provider_cost_usd, components, estimate,
                 anomalies::text[], raw_usage, first_byte_ms, total_ms, request_bytes, response_bytes, true
             FROM incoming i
-            LEFT JOIN LATERAL (
-                SELECT min(s.period) FILTER (WHERE s.since <= i.occurred_at AND i.occurred_at < s.until)
-                        AS closed,
-                    max(s.until) AS last,
-                    to_char((max(s.period) || '-01')::date + interval '1 month', 'YYYY-MM') AS next
-                FROM seal s
-                WHERE s.tenant = i.tenant OR (s.tenant = '' AND NOT EXISTS (
-                    SELECT FROM tollbook.period o WHERE o.tenant = i.tenant AND o.period = s.period))
-            ) s ON true
-            ORDER BY no
+            LEFT JOIN closing s ON s.no = i.no
+            ORDER BY i.no
             ON CONFLICT DO NOTHING
             RETURNING tenant, occurred_at, record_id, carried_from, booked_at, period
         ), fresh AS MATERIALIZED (

@@ -86,31 +86,41 @@ extension LedgerStore {
         for index in order { keys.append(records[index].key) }
         var receipt = PostReceipt()
         do throws(LedgerError) {
-            receipt.inserted = try ingest(parameters, keys)
+            receipt.inserted = try ingest(parameters, keys, of: order.count)
         } catch .postgres(.refused(.noPartition, _, _)) where !readyMonths.isEmpty {
             // Somebody detached a month since; make sure once more and try once more.
             readyMonths = []
             try ensurePartitions(months)
-            receipt.inserted = try ingest(parameters, keys)
+            receipt.inserted = try ingest(parameters, keys, of: order.count)
         }
         if receipt.inserted < order.count {
             receipt.conflicts = try count(
-                Self.conflictSQL, batch.conflictParameters(seenAt: bookedAt))
+                Self.conflictSQL, batch.conflictParameters(seenAt: bookedAt),
+                of: order.count - receipt.inserted)
             receipt.duplicates = order.count - receipt.inserted - receipt.conflicts
         }
         return receipt
     }
 
-    private func ingest(_ parameters: Parameters, _ keys: SettlementKeys) throws(LedgerError) -> Int {
+    private func ingest(
+        _ parameters: Parameters, _ keys: SettlementKeys, of limit: Int
+    ) throws(LedgerError) -> Int {
         try booking(Self.ingestSQL, parameters, of: keys) { answer throws(PostgresError) in
-            try answer.withRow(0) { row throws(PostgresError) in Int(try row.integer()) }
+            try answer.onlyCount(of: limit)
         }
     }
 
-    private func count(_ sql: SQLText, _ parameters: Parameters) throws(LedgerError) -> Int {
-        try inOneTrip(sql, parameters) { answer throws(PostgresError) in
-            try answer.withRow(0) { row throws(PostgresError) in Int(try row.integer()) }
-        }
+    private func count(_ sql: SQLText, _ parameters: Parameters, of limit: Int) throws(LedgerError) -> Int {
+        try inOneTrip(sql, parameters) { answer throws(PostgresError) in try answer.onlyCount(of: limit) }
+    }
+}
+
+extension Answer {
+    /// The one number of an answer that says how many of `limit` records something holds for.
+    fileprivate func onlyCount(of limit: Int) throws(PostgresError) -> Int {
+        let count = try withRow(0) { row throws(PostgresError) in Int(try row.integer()) }
+        guard (0...limit).contains(count) else { throw .unexpected("\(count) of \(limit) records") }
+        return count
     }
 }
 

@@ -6,16 +6,19 @@ extension LedgerStore {
     /// `$1` since, `$2` until, whole quarters of an hour; `$3` tenant, null for all. Answers the number of
     /// records, of entries and of rollup rows in the first row, then up to a hundred cells that differ.
     static let rollupCheckSQL: StaticString = """
-        WITH record AS MATERIALIZED (
+        WITH known AS MATERIALIZED (
+            SELECT coalesce(array_agg(name), '{}') AS names, coalesce(array_agg(since), '{}') AS sinces
+            FROM tollbook.rollup_label
+        ), record AS MATERIALIZED (
             SELECT r.tenant, r.occurred_at, r.record_id, date_bin('15 minutes', r.occurred_at, 'epoch') AS bucket,
                 r.user_id, r.key_id, r.provider, r.upstream, coalesce(r.model, r.model_requested, '') AS model,
                 CASE WHEN r.labels::text = '{}' THEN '{}'::jsonb ELSE (
                     SELECT coalesce(jsonb_object_agg(l.key, l.value), '{}')
-                    FROM json_each(r.labels) AS l
-                    JOIN tollbook.rollup_label n ON n.name = l.key AND n.since <= r.occurred_at)
+                    FROM json_each(r.labels) AS l(key, value)
+                    WHERE r.occurred_at >= n.sinces[array_position(n.names, l.key)])
                 END AS labels,
                 r.api, r.usage_status, r.completeness, r.booked_at
-            FROM tollbook.usage_record r
+            FROM tollbook.usage_record r CROSS JOIN known n
             WHERE r.occurred_at >= $1::timestamptz AND r.occurred_at < $2::timestamptz
                 AND ($3::text IS NULL OR r.tenant = $3)
         ), charged AS MATERIALIZED (
@@ -204,18 +207,25 @@ extension LedgerStore {
     /// Conflicts whose digest is not that of their content, and settlements without their owner. A settlement
     /// of a month that was put aside has no owner here.
     static let keptCheckSQL: StaticString = """
+        WITH claimed AS MATERIALIZED (
+            SELECT s.tenant, s.occurred_at, s.record_id
+            FROM tollbook.settlement s
+            WHERE ($1::text IS NULL OR s.tenant = $1)
+                AND NOT EXISTS (
+                    SELECT FROM tollbook.archive a
+                    WHERE a.month = to_char(s.occurred_at, 'YYYY-MM') AND a.restored_at IS NULL)
+        ), owning AS MATERIALIZED (
+            SELECT r.tenant, r.occurred_at, r.record_id
+            FROM claimed s
+            JOIN tollbook.usage_record r
+                ON r.tenant = s.tenant AND r.occurred_at = s.occurred_at AND r.record_id = s.record_id
+        )
         SELECT 'conflict', c.tenant, c.occurred_at, c.record_id::text
         FROM tollbook.conflict c
         WHERE c.digest <> sha256(convert_to(c.content, 'UTF8')) AND ($1::text IS NULL OR c.tenant = $1)
         UNION ALL
         SELECT 'settlement', s.tenant, s.occurred_at, s.record_id::text
-        FROM tollbook.settlement s
-        WHERE ($1::text IS NULL OR s.tenant = $1)
-            AND NOT EXISTS (
-                SELECT FROM tollbook.archive a
-                WHERE a.month = to_char(s.occurred_at, 'YYYY-MM') AND a.restored_at IS NULL)
-            AND NOT EXISTS (
-            SELECT FROM tollbook.usage_record r
-            WHERE r.tenant = s.tenant AND r.occurred_at = s.occurred_at AND r.record_id = s.record_id)
+        FROM claimed s
+        WHERE (s.tenant, s.occurred_at, s.record_id) NOT IN (SELECT tenant, occurred_at, record_id FROM owning)
         """
 }

@@ -22,11 +22,14 @@ extension LedgerStore {
             var known: Set<RecordKey> = []
             try connection.run(
                 """
-                SELECT k.no FROM unnest($1::text[], $2::timestamptz[], $3::uuid[]) WITH ORDINALITY
-                    AS k(tenant, occurred_at, record_id, no)
-                WHERE EXISTS (
-                    SELECT FROM tollbook.usage_record r
-                    WHERE r.tenant = k.tenant AND r.occurred_at = k.occurred_at AND r.record_id = k.record_id)
+                WITH asked AS MATERIALIZED (
+                    SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::uuid[]) WITH ORDINALITY
+                        AS k(tenant, occurred_at, record_id, no)
+                )
+                SELECT k.no
+                FROM asked k
+                JOIN tollbook.usage_record r ON r.tenant = k.tenant AND r.occurred_at = k.occurred_at
+                    AND r.record_id = k.record_id
                 """, parameters
             ).forEachRow { row throws(PostgresError) in
                 let number = Int(try row.integer())

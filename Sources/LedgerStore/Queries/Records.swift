@@ -45,6 +45,10 @@ extension LedgerStore {
                 filter.since = id.mintedAt.advanced(bySeconds: -reach)
                 filter.until = id.mintedAt.advanced(bySeconds: reach)
             }
+            if reach == 10 {
+                if let found = try recordAtOnce(filter) { return found }
+                continue
+            }
             var found: StoredRecord?
             try records(filter) {
                 found = $0
@@ -53,6 +57,20 @@ extension LedgerStore {
             if let found { return found }
         }
         return nil
+    }
+
+    /// One record in one round trip.
+    private func recordAtOnce(_ filter: RecordFilter) throws(LedgerError) -> StoredRecord? {
+        var reader = RecordReader()
+        let found = try inOneTrip(SQLText(Self.recordsSQL), filter.parameters) {
+            answer throws(PostgresError) -> StoredRecord?? in
+            answer.rowCount == 0
+                ? .none
+                : .some(try answer.withRow(0) { row throws(PostgresError) in try reader.read(&row) })
+        }
+        guard let found else { return nil }
+        guard let found else { throw .unreadable(what: "a \(reader.problem) in a record") }
+        return found
     }
 
     /// `$1` id, `$2` tenant, `$3` user, `$4` key, `$5` model, `$6` upstream, `$7` completeness, `$8` since,

@@ -15,6 +15,11 @@ extension LedgerStore {
     /// of an hour answer, `$26`–`$27` of what days answer.
     static let reportSQL = SQLText(joining: sourceSQL, partSQL, "UNION ALL", daysSQL, ")", sumSQL)
 
+    /// The same as of an instant, which only the facts can tell. A text of its own, because a ledger that is
+    /// distributed plans no function over its tables.
+    static let reportKnownSQL = SQLText(
+        joining: sourceSQL, knownSQL, partSQL, "UNION ALL", daysSQL, ")", sumSQL)
+
     /// The same where days answer all of it; its other parameters are of no use. It groups by no more columns
     /// than days have, and makes no row for each of them in between: a third of the time.
     static let reportDaysSQL = SQLText(
@@ -66,11 +71,6 @@ extension LedgerStore {
                 AND $21::timestamptz IS NULL
             UNION ALL
             SELECT occurred_at, tenant, user_id, key_id, provider, upstream, model, meter, currency, labels,
-                requests, estimated_requests, unpriced_requests, open_requests, late_requests,
-                unpriced_readings, quantity, list_amount, contracted_amount, chargeback_amount
-            FROM tollbook.fact_known($1::timestamptz, $4::timestamptz, $21::timestamptz)
-            UNION ALL
-            SELECT occurred_at, tenant, user_id, key_id, provider, upstream, model, meter, currency, labels,
                 -requests, -estimated_requests, -unpriced_requests, -open_requests, -late_requests,
                 -unpriced_readings, -quantity, -list_amount, -contracted_amount, -chargeback_amount
             FROM tollbook.carried
@@ -81,6 +81,14 @@ extension LedgerStore {
                 unpriced_readings, quantity, list_amount, contracted_amount, chargeback_amount
             FROM tollbook.carried
             WHERE $23::boolean AND booked_at >= $1::timestamptz AND booked_at < $4::timestamptz
+        """
+
+    private static let knownSQL: StaticString = """
+            UNION ALL
+            SELECT occurred_at, tenant, user_id, key_id, provider, upstream, model, meter, currency, labels,
+                requests, estimated_requests, unpriced_requests, open_requests, late_requests,
+                unpriced_readings, quantity, list_amount, contracted_amount, chargeback_amount
+            FROM tollbook.fact_known($1::timestamptz, $4::timestamptz, $21::timestamptz)
         """
 
     /// Rollups know the quarter of an hour and facts the instant: `unpriced_since` takes both to the quarter.

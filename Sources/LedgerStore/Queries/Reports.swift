@@ -31,7 +31,9 @@ extension LedgerStore {
             }
             let parameters = query.parameters(cuts: cuts, rolledUp: rolledUp, spans: spans)
             var sums: [GroupSums] = []
-            let sql = query.isAnswered(by: spans, rolledUp) ? Self.reportDaysSQL : Self.reportSQL
+            let sql =
+                query.isAnswered(by: spans, rolledUp)
+                ? Self.reportDaysSQL : query.knownAt == nil ? Self.reportSQL : Self.reportKnownSQL
             try connection.run(sql, parameters).forEachRow { row throws(PostgresError) in
                 sums.append(try GroupSums(&row, by: query.by))
             }

@@ -48,23 +48,28 @@ extension LedgerStore {
                     SELECT FROM tollbook.reassignment a
                     WHERE a.tenant = r.tenant AND a.occurred_at = r.occurred_at
                         AND a.record_id = r.record_id)
+        ), booked AS MATERIALIZED (
+            SELECT f.tenant, f.occurred_at, f.record_id, f.completeness, e.entry_no, e.kind, e.currency, e.book,
+                e.also_chargeback, e.amount
+            FROM failed f
+            JOIN tollbook.entry e ON e.tenant = f.tenant AND e.occurred_at = f.occurred_at
+                AND e.record_id = f.record_id
+            WHERE e.carried_from IS NULL
+        ), listed AS (
+            SELECT tenant, occurred_at, record_id,
+                (array_agg(currency ORDER BY book <> 'list', entry_no))[1] AS currency
+            FROM booked
+            GROUP BY tenant, occurred_at, record_id
         )
         SELECT f.completeness, coalesce(m.currency, ''), count(*), 0::numeric
         FROM failed f
-        CROSS JOIN LATERAL (
-            SELECT (array_agg(e.currency ORDER BY e.book <> 'list', e.entry_no))[1] AS currency
-            FROM tollbook.entry e
-            WHERE e.tenant = f.tenant AND e.occurred_at = f.occurred_at AND e.record_id = f.record_id
-                AND e.carried_from IS NULL
-        ) m
+        LEFT JOIN listed m
+            ON m.tenant = f.tenant AND m.occurred_at = f.occurred_at AND m.record_id = f.record_id
         GROUP BY 1, 2
         UNION ALL
-        SELECT f.completeness, e.currency, 0, sum(e.amount)
-        FROM failed f
-        JOIN tollbook.entry e ON e.tenant = f.tenant AND e.occurred_at = f.occurred_at
-            AND e.record_id = f.record_id
-        WHERE e.carried_from IS NULL AND e.kind <> 'free' AND e.amount IS NOT NULL
-            AND (e.book = 'chargeback' OR e.also_chargeback)
+        SELECT completeness, currency, 0, sum(amount)
+        FROM booked
+        WHERE kind <> 'free' AND amount IS NOT NULL AND (book = 'chargeback' OR also_chargeback)
         GROUP BY 1, 2
         """
 

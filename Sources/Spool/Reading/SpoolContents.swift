@@ -117,6 +117,7 @@ extension SegmentSummary {
 public func readSpool(
     _ directory: String, since: Instant?, _ each: (UsageRecord) -> Bool
 ) throws(SpoolError) -> Int {
+    try SpoolDirectory.requireReadable(directory)
     let released = (CursorFile.read(directory)?.cursor.position.segment) ?? 0
     var undecodable = 0
     var last: Int64 = 0

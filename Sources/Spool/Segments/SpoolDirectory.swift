@@ -97,6 +97,16 @@ final class SpoolDirectory: Sendable {
         return "\(path)/\(String(repeating: "0", count: max(0, 12 - digits.utf8.count)))\(digits).segment"
     }
 
+    /// That a directory can be listed, or is not there: one that may not be read must not look empty.
+    static func requireReadable(_ path: String) throws(SpoolError) {
+        guard let directory = opendir(path) else {
+            let code = errno
+            if code == ENOENT { return }
+            throw .unusable(path: path, reason: reason(code))
+        }
+        closedir(directory)
+    }
+
     /// The numbers of the segments in a directory, ascending.
     static func numbers(in path: String) -> [UInt64] {
         guard let directory = opendir(path) else { return [] }

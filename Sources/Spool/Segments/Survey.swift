@@ -27,6 +27,7 @@ struct Survey {
     var open: [OpenedNote] = []
 
     static func take(_ directory: String, limits: SpoolLimits) throws(SpoolError) -> Survey {
+        try SpoolDirectory.requireReadable(directory)
         let cursor = CursorFile.read(directory)?.cursor
         var survey = Survey(cursor)
         try survey.list(directory, limits)

@@ -137,7 +137,7 @@ struct ImportTests {
                 tollbook report --month 2026-09 --by tenant --format csv | cmp - first.csv
                 cut -d, -f1,2,3,8 first.csv
                 echo '{"occurred_at":"2026-09-03","id":"x","components":[{"role":"nobody"}]}' > bad.jsonl
-                tollbook import jsonl bad.jsonl 2>&1 | head -2 || true
+                code 1 tollbook import jsonl bad.jsonl > bad.txt 2>&1; head -2 bad.txt
                 """)
         #expect(done.status == 0, "\(done.stderr)")
         #expect(

@@ -17,9 +17,20 @@ struct ReconciliationTests {
             "PYTHONDONTWRITEBYTECODE": "1",
         ]
         environment["TOLLBOOK_CORPUS"] = ProcessInfo.processInfo.environment["TOLLBOOK_CORPUS"]
-        return try Program.shell(
-            "set -euo pipefail\n" + command, in: place.path, environment: environment)
+        return try Program.shell(Self.preamble + command, in: place.path, environment: environment)
     }
+
+    /// `code 2 COMMAND…` runs a command that must exit with 2; the output may be redirected.
+    private static let preamble = #"""
+        set -euo pipefail
+        code() {
+            local wanted=$1 found=0
+            shift
+            "$@" || found=$?
+            [ "$found" = "$wanted" ] || { echo "exit $found, not $wanted: $*" >&2; exit 99; }
+        }
+
+        """#
 
     private static let booked = """
         tollbook migrate > /dev/null
@@ -61,8 +72,8 @@ struct ReconciliationTests {
                 tollbook export focus --month 2026-10 --tenant acme > /dev/null
                 tollbook export focus --month 2026-10 > focus.csv
                 tollbook reconcile import focus focus.csv --account self > /dev/null
-                tollbook reconcile run --month 2026-10 --provider vertex --format csv > vertex.csv || true
-                grep -c focus vertex.csv || true
+                code 2 tollbook reconcile run --month 2026-10 --provider vertex --format csv > vertex.csv
+                code 1 grep -c focus vertex.csv
                 tollbook reconcile report --month 2026-10 --format csv | grep ,focus,self, | cut -d, -f5 | sort -u
                 """)
         #expect(done.status == 0, "\(done.stderr)")
@@ -104,11 +115,12 @@ struct ReconciliationTests {
             tollbook reconcile import openai-costs a.json | cut -d, -f1
             tollbook reconcile import openai-costs a.json | cut -d' ' -f1-3
             tollbook reconcile import openai-costs b.json | cut -d, -f1
-            tollbook reconcile run --month 2026-10 --format csv | cut -d, -f1,10,12 || true
+            code 2 tollbook reconcile run --month 2026-10 --format csv > run.csv
+            cut -d, -f1,10,12 run.csv
             page "$(row '"x"'),$(row 3)" > c.json
-            tollbook reconcile import openai-costs c.json 2>&1 | head -4 || true
-            echo '{' > d.json; tollbook reconcile import openai-usage d.json 2>&1 | head -1 || true
-            echo 'a,b' > e.csv; tollbook reconcile import aws-cur e.csv 2>&1 | head -2 || true
+            code 1 tollbook reconcile import openai-costs c.json > c.txt 2>&1; head -4 c.txt
+            echo '{' > d.json; code 1 tollbook reconcile import openai-usage d.json > d.txt 2>&1; head -1 d.txt
+            echo 'a,b' > e.csv; code 1 tollbook reconcile import aws-cur e.csv > e.txt 2>&1; head -2 e.txt
             tollbook reconcile run --month 2020-01; tollbook reconcile report --month 2020-01
             """)
         #expect(

@@ -106,8 +106,9 @@ final class AccessKeeper: Sendable {
 
     private func run() {
         let store = LedgerStore.lazily(conninfo)
+        var versions = AccessVersions(known: board.current.version, hadKeys: board.current.hasUsableKey)
         while !stopping.load(ordering: .relaxed) {
-            look(store)
+            look(store, &versions)
             notePseudonyms(store)
             let end = Clock.monotonicMicroseconds() / 1000 + Self.interval
             while Clock.monotonicMicroseconds() / 1000 < end, !stopping.load(ordering: .relaxed) {
@@ -119,14 +120,16 @@ final class AccessKeeper: Sendable {
     }
 
     /// One look at the ledger. What fails is tried again at the next one; the shipper tells of it.
-    private func look(_ store: LedgerStore) {
+    private func look(_ store: LedgerStore, _ versions: inout AccessVersions) {
         do throws(LedgerError) {
             let known = board.current
             let version = try store.accessVersion()
-            board.checkedAt.store(Clock.monotonicMicroseconds() / 1000, ordering: .relaxed)
+            let now = Clock.monotonicMicroseconds() / 1000
+            board.checkedAt.store(now, ordering: .relaxed)
             // A pepper file that arrived later makes the keys of its pepper usable.
-            guard version != known.version || !known.missingPeppers.isEmpty else { return }
+            guard versions.isDue(version, now: now) || !known.missingPeppers.isEmpty else { return }
             let state = try store.accessState()
+            guard versions.take(state, now: now) else { return }
             let peppers = (try? KeyPepper.load(keys)) ?? Peppers()
             let snapshot = AccessSnapshot(state, peppers: peppers, at: Clock.now())
             if snapshot.missingPeppers != known.missingPeppers, !snapshot.missingPeppers.isEmpty {

@@ -36,6 +36,8 @@ final class Admission: Sendable {
         var isAway = false
         /// Budgets were in force when this sidecar ran last, and nobody has said yet whether they are.
         var isUnknown = false
+        /// Tenants whose ledger is another database: what they use is booked there, so no budget counts it.
+        var elsewhere: Set<String> = []
     }
 
     /// Whose calls to which model are alike.
@@ -57,11 +59,16 @@ final class Admission: Sendable {
     let refused = Atomic<Int>(0)
     let waited = Atomic<Int>(0)
 
-    /// - Parameter isUnknown: budgets were in force when the sidecar ran last.
-    init(_ policy: AdmissionPolicy, isUnknown: Bool) {
+    /// - Parameters:
+    ///   - isUnknown: budgets were in force when the sidecar ran last.
+    ///   - elsewhere: tenants whose ledger is another database.
+    init(_ policy: AdmissionPolicy, isUnknown: Bool, elsewhere: Set<String> = []) {
         self.policy = policy
         wakeUp = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
-        state.withLock { $0.isUnknown = isUnknown }
+        state.withLock { state in
+            state.isUnknown = isUnknown
+            state.elsewhere = elsewhere
+        }
         active.store(isUnknown, ordering: .releasing)
     }
 

@@ -7,6 +7,7 @@ import Terms
 
 extension Admission.State {
     mutating func admit(_ ask: AdmissionAsk, _ policy: AdmissionPolicy, now: Int64) -> AdmissionVerdict {
+        if !elsewhere.isEmpty, elsewhere.contains(ask.attribution.tenant) { return .uncounted }
         if isUnknown {
             return policy.away == .open
                 ? .uncounted : .refused(AdmissionRefusal(reason: .away, at: ask.occurredAt))

@@ -66,15 +66,21 @@ final class AlertCourier: Sendable {
     private func run() {
         let store = LedgerStore.lazily(conninfo)
         let names = settings.endpoints.map(\.text)
+        var told: Diagnosis?
         while !isStopping.load(ordering: .relaxed) {
             var count = 0
             do throws(LedgerError) {
                 let due = try store.takeAlerts(for: names, at: Clock.now())
                 count = due.count
+                told = nil
                 for alert in due where !isStopping.load(ordering: .relaxed) { try deliver(alert, store) }
             } catch {
                 // The shipper tells when the database is away; here only what it cannot meet.
-                if !error.isRetryable { log.tell(.warning(error.diagnosis)) }
+                let diagnosis = error.diagnosis
+                if !error.isRetryable, diagnosis != told {
+                    log.tell(.warning(diagnosis))
+                    told = diagnosis
+                }
                 count = 0
             }
             if count == 0 {

@@ -110,7 +110,12 @@ final class UsageDesk: Sendable {
             let report = try store.report(query)
             return LocalResponse(status: 200, body: Array(report.json(ReportExtras()).utf8))
         } catch {
-            return error.isRetryable ? Self.busy : LocalResponse(status: 400, error.diagnosis)
+            switch error {
+            // The question asks for too much.
+            case .tooManyUnits, .archived: return LocalResponse(status: 400, error.diagnosis)
+            // What is wrong with the ledger is none of the caller's business.
+            default: return Self.busy
+            }
         }
     }
 
