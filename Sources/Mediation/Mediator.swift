@@ -68,6 +68,11 @@ public struct Mediator: ~Copyable {
         return facts
     }
 
+    /// ``request`` where it lies, without the model of the path.
+    var requestFacts: RequestFacts {
+        _read { yield requestReader.facts }
+    }
+
     /// Bytes of text that the model wrote, once ``finish(_:)`` was called.
     private(set) var outputTextBytes = 0
     /// Bytes of text that the model reads.

@@ -165,8 +165,7 @@ final class TappedExchange: Exchange {
         if ending == .refused { usage.httpStatus = refusedStatus }
         mediator.lessons(of: usage) { sidecar.ratios.note($0) }
         if let admitted { endAdmission(admitted, ending == .refused ? nil : usage) }
-        var record = record(consume usage)
-        record.settlement = mediator.settlement
+        let record = record(consume usage)
         do {
             try sidecar.spool.append(
                 record, token: ticket.token, completion: sidecar.strict ? gateway.completion : nil)
@@ -191,7 +190,7 @@ final class TappedExchange: Exchange {
         UsageRecord(
             id: id, operationID: operation ?? idText, attempt: attempt, instance: "", sequence: 0,
             occurredAt: occurredAt, upstream: site.upstream.name, attribution: attribution, usage: usage,
-            timing: timing)
+            timing: timing, settlement: mediator.settlement)
     }
 
     /// - Returns: why the call is refused; what is known of the caller by then is in the record.
