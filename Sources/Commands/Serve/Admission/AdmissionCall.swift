@@ -110,6 +110,8 @@ final class LivePool: @unchecked Sendable {
     /// As it is counted: all time for rolling rules.
     let window: BudgetWindow
     var lease = NodeLease()
+    /// As it stood at the last look.
+    var limit: BudgetAmount?
     /// Its row is known to be there.
     var isOpen = false
     /// What earlier runs of this sidecar left in it is settled.

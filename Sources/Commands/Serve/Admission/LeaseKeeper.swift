@@ -137,6 +137,7 @@ final class LeaseKeeper: Sendable {
             }
             state.replace(budgets, zones: found)
             state.watch(at: now)
+            state.followLimits(at: now)
             state.isUnknown = false
         }
         admission.setActive(true)
