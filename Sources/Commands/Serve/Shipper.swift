@@ -83,7 +83,8 @@ final class Shipper: Sendable {
                     known = try post(batch?.records ?? [], store, routes, known, atMost: limit)
                     // In place: a record is large, and almost none has anything new.
                     if let batch {
-                        for index in batch.records.indices { fields.look(at: batch.records[index].usage) }
+                        let records = batch.records.span
+                        for index in records.indices { fields.look(at: records[index].usage) }
                     }
                     sidecar.ratios.learn()
                     action = steps.after(.posted)
