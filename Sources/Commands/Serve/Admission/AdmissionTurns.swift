@@ -31,8 +31,8 @@ extension Admission.State {
         }
     }
 
-    /// Where a limit is lower than it was, by a change or because an override has ended, what was leased under
-    /// the higher one is not spent any more.
+    /// Where a limit is lower than it was, by a change or because an override has ended, what was leased
+    /// under the higher one is not spent any more.
     mutating func followLimits(at instant: Instant) {
         for pool in pools.values {
             let limit = pool.stored.limit(at: instant)
