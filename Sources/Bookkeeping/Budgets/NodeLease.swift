@@ -65,7 +65,8 @@ public struct NodeLease: Hashable, Sendable {
         exceeded += (used - amount).positive
     }
 
-    /// Nothing that is free may be held any more: the limit is lower now, and only the pool knows what is left.
+    /// Nothing that is free may be held any more: the limit is lower now, and only the pool knows what is
+    /// left.
     public mutating func giveUpFree() { free = min(free, .zero) }
 
     /// What was captured stands in the ledger now.
