@@ -32,7 +32,14 @@ public struct RequestReach: Hashable, Sendable {
                     readsElsewhere = true
                 }
                 if Self.begins(body, at, Self.tools) { runsTools = true }
-            case UInt8(ascii: "w"), UInt8(ascii: "u"), UInt8(ascii: "m"):
+            case UInt8(ascii: "a"):
+                // Agents and assistants have tools of their own, and what was told to them before.
+                if Self.begins(body, at, Self.agents) {
+                    readsElsewhere = true
+                    runsTools = true
+                }
+            case UInt8(ascii: "w"), UInt8(ascii: "u"), UInt8(ascii: "m"), UInt8(ascii: "x"),
+                UInt8(ascii: "b"), UInt8(ascii: "l"):
                 if Self.begins(body, at, Self.tools) { runsTools = true }
             default: break
             }
@@ -45,7 +52,7 @@ public struct RequestReach: Hashable, Sendable {
     private static let addresses: [StaticString] = [
         "http", "gs://", "s3://", "file_id\"", "file_data\"", "fileUri\"", "file_uri\"",
         "previous_response_id\"", "conversation\"", "cachedContent\"", "cached_content\"", "vector_store",
-        "container\"", "\\u00",
+        "container\"", "\\u00", "pmpt_", "previous_interaction_id\"",
     ]
     /// Addresses that nobody reads: they name the rules of a tool's schema.
     private static let names: [StaticString] = ["http://json-schema.org", "https://json-schema.org"]
@@ -53,8 +60,15 @@ public struct RequestReach: Hashable, Sendable {
     private static let tools: [StaticString] = [
         "web_search", "web_fetch", "file_search", "code_interpreter", "code_execution", "codeExecution",
         "googleSearch", "google_search", "google_maps", "googleMaps", "urlContext", "url_context", "mcp",
-        "computer_use", "image_generation", "web-search", "web-fetch", "webSearch",
+        "computer_use", "image_generation", "web-search", "web-fetch", "webSearch", "x_search",
+        "live_search", "search_parameters\"", "browser_search", "collections_search", "pmpt_",
     ]
+    private static let agents: [StaticString] = ["assistant_id\"", "agent_id\""]
+
+    /// Whether a model runs tools without being asked to: those that are made for searching are called so.
+    public static func searchesByItself(_ model: String) -> Bool {
+        ["search", "sonar", "compound", "online"].contains { model.contains($0) }
+    }
 
     private static func begins(
         _ body: UnsafeBufferPointer<UInt8>, _ at: Int, _ words: [StaticString]

@@ -82,7 +82,8 @@ import Testing
             ("october", "30", "2026-11-01T00:00:00Z"), ("later", "4", "2026-11-02T00:00:00Z"),
             ("later", "5", "2026-11-03T00:00:00Z"),
         ] {
-            _ = try ledger.setBudget(Self.budget(name, everybody, limit: limit), actor: "test", at: instant(at))
+            _ = try ledger.setBudget(
+                Self.budget(name, everybody, limit: limit), actor: "test", at: instant(at))
         }
         func limits(_ asOf: String?) throws -> [String] {
             try ledger.budgets(at: Self.now, asOf: asOf.map(instant)).map {

@@ -23,9 +23,21 @@ import Testing
         arguments: [
             #"{"tools":[{"type":"web_search_20250305"}]}"#, #"{"tools":[{"googleSearch":{}}]}"#,
             #"{"web_search_options":{}}"#, #"{"tools":[{"type":"mcp"}]}"#,
-            #"{"tools":[{"type":"code_interpreter"}]}"#,
+            #"{"tools":[{"type":"code_interpreter"}]}"#, #"{"search_parameters":{"mode":"on"}}"#,
+            #"{"tools":[{"type":"x_search"}]}"#, #"{"tools":[{"type":"browser_search"}]}"#,
+            #"{"assistant_id":"asst_1"}"#, #"{"agent_id": "ag_1"}"#, #"{"prompt":{"id":"pmpt_1"}}"#,
         ])
     func tools(body: String) { #expect(reach(body).tools, "\(body)") }
+
+    @Test("models that are made for searching search without being asked to")
+    func models() {
+        for model in ["gpt-4o-search-preview", "sonar-pro", "groq/compound-mini", "x/y:online"] {
+            #expect(RequestReach.searchesByItself(model))
+        }
+        for model in ["gpt-5-mini", "claude-sonnet-4-5", "gemini-2.5-flash", ""] {
+            #expect(!RequestReach.searchesByItself(model))
+        }
+    }
 
     @Test("what is sent whole, text about addresses, and schemas are bounded by their bytes")
     func inside() {

@@ -25,7 +25,8 @@ struct AdmissionAsk {
     /// reaches the upstream, and where the provider runs tools.
     var worstInput: Int64
     var worstOutput: Int64
-    var worstCalls: Int64
+    /// Uses of tools.
+    var worstTools: Int64
     /// Nothing is charged for at this endpoint.
     var isFree: Bool
     /// The model, the maximum or another field that decides stands twice in the body.

@@ -63,7 +63,7 @@ extension Admission.State {
         case .requests, .concurrent: amounts = (BudgetAmount(whole: 1), BudgetAmount(whole: 1))
         case .tokens:
             guard !ask.isFree else { return nil }
-            amounts = capped(ask, policy, limit) { input, output, _ in
+            amounts = capped(ask, policy, limit) { input, output, _, _ in
                 BudgetAmount(whole: input + output)
             }
         case .money(let currency):
@@ -75,7 +75,7 @@ extension Admission.State {
             }
             guard ceiling.currency == currency else { return nil }
             amounts = capped(ask, policy, limit) {
-                BudgetAmount(ceiling.cost(input: $0, output: $1, calls: $2))
+                BudgetAmount(ceiling.cost(input: $0, output: $1, calls: $2, tools: $3))
             }
         }
         // What costs nothing passes whatever is left.
@@ -87,19 +87,19 @@ extension Admission.State {
 
     /// What a call holds, and what it may use at worst.
     ///
-    /// - Parameter cost: of tokens in, tokens out, and calls.
+    /// - Parameter cost: of tokens in, tokens out, calls, and uses of tools.
     private func capped(
         _ ask: AdmissionAsk, _ policy: AdmissionPolicy, _ limit: BudgetAmount,
-        _ cost: (Int64, Int64, Int64) -> BudgetAmount
+        _ cost: (Int64, Int64, Int64, Int64) -> BudgetAmount
     ) -> (held: BudgetAmount, worst: BudgetAmount) {
-        let worst = cost(ask.worstInput, ask.worstOutput, ask.worstCalls)
+        let worst = cost(ask.worstInput, ask.worstOutput, ask.calls, ask.worstTools)
         if policy.mode == .worst { return (worst, worst) }
         if policy.mode == .learned, let usual = learnt[Admission.LearntKey(ask)]?.usual {
-            return (min(worst, cost(ask.input, min(ask.output, usual), ask.calls)), worst)
+            return (min(worst, cost(ask.input, min(ask.output, usual), ask.calls, 0)), worst)
         }
-        let held = cost(ask.input, ask.output, ask.calls)
+        let held = cost(ask.input, ask.output, ask.calls, 0)
         if ask.isDeclared { return (held, worst) }
-        let known = cost(ask.input, 0, ask.calls)
+        let known = cost(ask.input, 0, ask.calls, 0)
         return (min(held, max(known, limit.divided(by: AdmissionPolicy.cappedShare))), worst)
     }
 
