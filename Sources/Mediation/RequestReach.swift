@@ -39,7 +39,7 @@ public struct RequestReach: Hashable, Sendable {
                     runsTools = true
                 }
             case UInt8(ascii: "w"), UInt8(ascii: "u"), UInt8(ascii: "m"), UInt8(ascii: "x"),
-                UInt8(ascii: "b"), UInt8(ascii: "l"):
+                UInt8(ascii: "b"), UInt8(ascii: "l"), UInt8(ascii: "e"):
                 if Self.begins(body, at, Self.tools) { runsTools = true }
             default: break
             }
@@ -62,6 +62,8 @@ public struct RequestReach: Hashable, Sendable {
         "googleSearch", "google_search", "google_maps", "googleMaps", "urlContext", "url_context", "mcp",
         "computer_use", "image_generation", "web-search", "web-fetch", "webSearch", "x_search",
         "live_search", "search_parameters\"", "browser_search", "collections_search", "pmpt_",
+        "vertexAiSearch", "vertex_ai_search", "vertexRagStore", "vertex_rag_store", "enterpriseWebSearch",
+        "enterprise_web_search",
     ]
     private static let agents: [StaticString] = ["assistant_id\"", "agent_id\""]
 

@@ -25,6 +25,7 @@ import Testing
             #"{"web_search_options":{}}"#, #"{"tools":[{"type":"mcp"}]}"#,
             #"{"tools":[{"type":"code_interpreter"}]}"#, #"{"search_parameters":{"mode":"on"}}"#,
             #"{"tools":[{"type":"x_search"}]}"#, #"{"tools":[{"type":"browser_search"}]}"#,
+            #"{"tools":[{"retrieval":{"vertexAiSearch":{}}}]}"#, #"{"tools":[{"enterpriseWebSearch":{}}]}"#,
             #"{"assistant_id":"asst_1"}"#, #"{"agent_id": "ag_1"}"#, #"{"prompt":{"id":"pmpt_1"}}"#,
         ])
     func tools(body: String) { #expect(reach(body).tools, "\(body)") }
