@@ -151,6 +151,21 @@ import Testing
             try ledger.look("SELECT count(*)::text FROM tollbook.audit WHERE action = 'budget.set'") == "3")
     }
 
+    @Test("a window that is put on a budget later counts what lies in it, not what was spent before")
+    func windowChange() throws {
+        let ledger = try TestDatabase.ledger()
+        let all = try Self.open(ledger, Self.budget("b", BudgetScope(tenant: "acme"), window: "lifetime"))
+        _ = try ledger.post(
+            [
+                Self.record(1, amount: "9", at: "2026-11-20T11:00:00Z"),
+                Self.record(2, amount: "2", at: "2026-11-21T11:00:00Z"),
+            ], bookedAt: Self.now)
+        #expect(try Self.spent(ledger, all) == "11")
+        let day = try Self.open(ledger, Self.budget("b", BudgetScope(tenant: "acme"), window: "day"))
+        let state = try #require(try ledger.budgetState(of: day.0, day.1))
+        #expect(state.pool.spent.plain == "2" && state.pool.remaining?.plain == "8")
+    }
+
     @Test("an override holds for its time, and the own limit is back afterwards")
     func overrides() throws {
         let ledger = try TestDatabase.ledger()

@@ -36,6 +36,13 @@ final class AccessDesk {
             }.map(\.pepperID))
     }
 
+    /// Upstreams of a key that are not configured here; none where no upstream is, as on a machine that only
+    /// administers.
+    func strangers(among upstreams: [String]) -> [String] {
+        let known = Set(configuration.upstreams.map(\.name))
+        return known.isEmpty ? [] : upstreams.filter { !known.contains($0) }
+    }
+
     func note(_ action: String, _ object: String, _ detail: (inout JSONWriter) -> Void) -> AuditNote {
         var json = JSONWriter()
         json.beginObject()
