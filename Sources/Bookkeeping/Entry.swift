@@ -101,41 +101,48 @@ extension RatedRecord {
     /// A book without a charge of its own follows the one before it: contracted follows list,
     /// chargeback follows contracted.
     public func forEachEntry(_ body: (borrowing Entry) -> Void) {
-        let contracts = rated.charges.contains { $0.book == .contracted }
-        let chargesBack = rated.charges.contains { $0.book == .chargeback }
-        var number = 0
-        for charge in rated.charges {
-            let isList = charge.book == .list
+        // Spans, here and below: an element of an array is otherwise copied, and holds many texts.
+        let charges = rated.charges.span
+        var contracts = false
+        var chargesBack = false
+        for number in charges.indices {
+            contracts = contracts || charges[number].book == .contracted
+            chargesBack = chargesBack || charges[number].book == .chargeback
+        }
+        let kind: EntryKind = record.isAdjustment ? .adjustment : .charge
+        for number in charges.indices {
+            let isList = charges[number].book == .list
             body(
                 Entry(
-                    number: number, kind: record.isAdjustment ? .adjustment : .charge,
-                    component: charge.component,
-                    model: model(of: charge.component), meter: charge.meter, quantity: charge.quantity,
-                    amount: charge.amount, currency: charge.currency, book: charge.book,
+                    number: number, kind: kind, component: charges[number].component,
+                    model: model(of: charges[number].component), meter: charges[number].meter,
+                    quantity: charges[number].quantity, amount: charges[number].amount,
+                    currency: charges[number].currency, book: charges[number].book,
                     alsoContracted: isList && !contracts,
                     alsoChargeback: !chargesBack
-                        && (charge.book == .contracted || (isList && !contracts)),
-                    rateID: charge.rateID, priceVersion: charge.priceVersion, rounded: charge.rounded))
-            number += 1
+                        && (charges[number].book == .contracted || (isList && !contracts)),
+                    rateID: charges[number].rateID, priceVersion: charges[number].priceVersion,
+                    rounded: charges[number].rounded))
         }
-        forEachUncharged(from: number, body)
+        forEachUncharged(from: charges.count, body)
     }
 
     private func forEachUncharged(from first: Int, _ body: (borrowing Entry) -> Void) {
         var number = first
         var readings = 0
-        for (index, component) in record.usage.components.enumerated() {
-            readings += component.readings.count
-            for reading in component.readings where !isCharged(reading.meter, of: index) {
-                let unpriced = rated.unpriced.contains {
-                    $0.component == index && $0.meter == reading.meter
-                }
+        let components = record.usage.components.span
+        for index in components.indices {
+            let all = components[index].readings.span
+            readings += all.count
+            for position in all.indices where !isCharged(all[position].meter, of: index) {
+                let meter = all[position].meter
+                let unpriced = rated.unpriced.contains { $0.component == index && $0.meter == meter }
                 // Nothing of a meter adds nothing to any sum; the record itself still says zero.
-                if !unpriced, reading.quantity == .zero { continue }
+                if !unpriced, all[position].quantity == .zero { continue }
                 body(
                     Entry(
                         number: number, kind: unpriced ? .unpriced : .free, component: index,
-                        model: model(of: index), meter: reading.meter, quantity: reading.quantity,
+                        model: model(of: index), meter: meter, quantity: all[position].quantity,
                         amount: unpriced ? nil : .zero, currency: currency, book: .list,
                         alsoContracted: true, alsoChargeback: true))
                 number += 1
@@ -152,11 +159,18 @@ extension RatedRecord {
     }
 
     private func isCharged(_ meter: Meter, of component: Int) -> Bool {
-        rated.charges.contains { $0.component == component && $0.book == .list && $0.meter == meter }
+        let charges = rated.charges.span
+        for number in charges.indices
+        where charges[number].component == component && charges[number].book == .list
+            && charges[number].meter == meter
+        {
+            return true
+        }
+        return false
     }
 
     private func model(of component: Int) -> String {
-        let components = record.usage.components
+        let components = record.usage.components.span
         guard components.indices.contains(component) else { return record.reportedModel }
         return components[component].model ?? record.reportedModel
     }

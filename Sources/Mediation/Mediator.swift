@@ -35,7 +35,7 @@ public struct Mediator: ~Copyable {
         self.limits = limits
         self.estimator = estimator
         self.surface = surface
-        let isJSON = requestContentType.map { $0 == Self.json || $0.lowercased().holds("json") } ?? true
+        let isJSON = Self.readsAsJSON(requestContentType)
         requestReader = RequestReader(surface.dialect.request, isJSON: isJSON, limits: limits)
         if !isJSON {
             requestReader.form = MultipartReader(
@@ -44,6 +44,14 @@ public struct Mediator: ~Copyable {
     }
 
     private static let json = "application/json"
+
+    /// Whether a request body of this type is read as JSON. One without a type is, as most servers do, and so
+    /// is what `curl -d` says of every body unless it is told otherwise: no provider takes such forms.
+    public static func readsAsJSON(_ contentType: String?) -> Bool {
+        guard let contentType, contentType != json else { return true }
+        let type = contentType.lowercased()
+        return type.holds("json") || type.hasPrefix("application/x-www-form-urlencoded")
+    }
 
     /// What the refused attempt of the same operation had read from the cache, in tokens: a credit for it
     /// is told without a number.
@@ -66,6 +74,11 @@ public struct Mediator: ~Copyable {
         var facts = requestReader.facts
         facts.model = facts.model ?? surface.pathModel
         return facts
+    }
+
+    /// ``request`` where it lies, without the model of the path.
+    var requestFacts: RequestFacts {
+        _read { yield requestReader.facts }
     }
 
     /// Bytes of text that the model wrote, once ``finish(_:)`` was called.

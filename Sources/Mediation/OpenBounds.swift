@@ -26,13 +26,13 @@ extension Mediator {
         case .once: break
         case .billable:
             guard dialect.generates || dialect.totalIsInput else { break }
-            let request = request
-            if request.isPaidElsewhere { bounds.notBillable = .externalPayer }
-            bounds.serviceTier = request.serviceTier
-            if request.bodyBytes > 0 {
-                bounds.input = Int64(max(request.bodyBytes, request.textBytes))
+            // In place: a copy would count references for every call.
+            if requestFacts.isPaidElsewhere { bounds.notBillable = .externalPayer }
+            bounds.serviceTier = requestFacts.serviceTier
+            if requestFacts.bodyBytes > 0 {
+                bounds.input = Int64(max(requestFacts.bodyBytes, requestFacts.textBytes))
             }
-            if dialect.generates { bounds.output = request.declaredOutput }
+            if dialect.generates { bounds.output = requestFacts.declaredOutput }
         }
         return bounds
     }

@@ -9,25 +9,31 @@ public struct PriceCeiling: Hashable, Sendable {
     public var input: Money
     /// For a million tokens that leave it.
     public var output: Money
-    /// For one call, and one of everything that is no token (an image, a search, a second).
+    /// For one call, and one of everything that is neither a token nor the use of a tool (an image).
     public var call: Money
+    /// For one use of a tool that the provider runs: calls that cannot use any are never charged for it.
+    public var tool: Money
 
-    public init(currency: Currency, input: Money, output: Money, call: Money) {
+    public init(currency: Currency, input: Money, output: Money, call: Money, tool: Money = .zero) {
         self.currency = currency
         self.input = input
         self.output = output
         self.call = call
+        self.tool = tool
     }
 
     /// A price of zero for everything: such calls are free, and say so.
-    public var isFree: Bool { input == .zero && output == .zero && call == .zero }
+    public var isFree: Bool { input == .zero && output == .zero && call == .zero && tool == .zero }
 
     /// What a call costs at most, rounded up.
-    public func cost(input tokens: Int64, output: Int64, calls: Int64) -> Money {
+    ///
+    /// - Parameter tools: uses of tools; any of them may make what a call makes, such as an image.
+    public func cost(input tokens: Int64, output: Int64, calls: Int64, tools: Int64 = 0) -> Money {
         let picos =
             self.input.picos * Int128(max(0, tokens)) + self.output.picos * Int128(max(0, output))
             + Int128(PriceCeiling.unit - 1)
-        return Money(picos: picos / Int128(PriceCeiling.unit) + call.picos * Int128(max(1, calls)))
+        let uses = max(call, tool).picos * Int128(max(0, tools))
+        return Money(picos: picos / Int128(PriceCeiling.unit) + call.picos * Int128(max(1, calls)) + uses)
     }
 
     static let unit: Int64 = 1_000_000
@@ -55,6 +61,7 @@ extension PriceBook {
                 found?.input = max(before.input, ceiling.input)
                 found?.output = max(before.output, ceiling.output)
                 found?.call = max(before.call, ceiling.call)
+                found?.tool = max(before.tool, ceiling.tool)
             } else {
                 found = ceiling
             }
@@ -77,9 +84,17 @@ extension PriceBook {
             found?.input = max(before.input, ceiling.input)
             found?.output = max(before.output, ceiling.output)
             found?.call = max(before.call, ceiling.call)
+            found?.tool = max(before.tool, ceiling.tool)
         }
         return found
     }
+
+    /// What only a tool that the provider runs is charged for.
+    private static let toolUses: Set<Meter> = Set(
+        [
+            "web_search.request", "web_fetch.request", "x_search.request", "file_search.call", "code.session",
+            "grounding.query", "grounding.prompt", "grounding.maps",
+        ].map { Meter($0) })
 
     /// One entry's rates after the contract's rules.
     private func ceiling(
@@ -121,6 +136,8 @@ extension PriceBook {
                 ceiling.input = max(ceiling.input, charge.amount)
             } else if charge.meter.isOutputTokens {
                 ceiling.output = max(ceiling.output, charge.amount)
+            } else if Self.toolUses.contains(charge.meter) {
+                ceiling.tool = max(ceiling.tool, charge.amount)
             } else {
                 ceiling.call = max(ceiling.call, charge.amount)
             }

@@ -112,7 +112,12 @@ public final class RelayServer: Sendable {
     }
 
     /// The counters of all loops as they were published last, at most a second ago.
-    public var counters: RelayCounters { boards.reduce(RelayCounters()) { $0 + $1.read() } }
+    public var counters: RelayCounters { reading() }
+
+    /// Reads ``counters`` without holding on to the server.
+    public var reading: @Sendable () -> RelayCounters {
+        { [boards] in boards.reduce(RelayCounters()) { $0 + $1.read() } }
+    }
 
     /// The counters of this moment. Waits for the loops: not to be called from one.
     public func measure() -> RelayCounters {

@@ -1,11 +1,12 @@
-// A thread of our own: blocking calls and loops stay off Swift's shared pool.
+// A thread of our own: blocking calls and loops stay off Swift's shared pool. Everything in a sidecar that
+// runs beside its main thread is one of these, apart from the spool's writer.
 
 import CLinux
 import Glibc
 import Synchronization
 
-/// Runs a closure on a thread that can be waited for.
-final class ServiceThread: Sendable {
+/// Runs a closure on a thread that can be waited for. One that is let go of runs on alone.
+public final class ServiceThread: Sendable {
     private final class Start: Sendable {
         let name: String
         let body: @Sendable () -> Void
@@ -17,7 +18,10 @@ final class ServiceThread: Sendable {
 
     private let handle: Mutex<pthread_t?>
 
-    init(name: String, _ body: @escaping @Sendable () -> Void) {
+    /// Starts it. Signals are blocked on it.
+    ///
+    /// - Parameter name: for debuggers and `top`; at most 15 bytes of it are shown.
+    public init(name: String, _ body: @escaping @Sendable () -> Void) {
         let start = Unmanaged.passRetained(Start(name: name, body: body))
         var thread = pthread_t()
         let failed = pthread_create(
@@ -42,7 +46,7 @@ final class ServiceThread: Sendable {
     }
 
     /// Waits for its end; a second call returns at once.
-    func join() {
+    public func join() {
         let thread = handle.withLock { handle in
             defer { handle = nil }
             return handle

@@ -119,7 +119,7 @@ public final class Spool: Sendable {
             if let completion { state.queue.expect(token, by: completion) }
             accepting.update(state, configuration)
             defer { state.writerWaits = false }
-            return state.writerWaits || state.writerGathers && state.queue.records >= notes.count
+            return state.writerWaits || state.hasGathered(of: notes.count)
         }
         if writerWaits { monitor.signal(.work) }
     }

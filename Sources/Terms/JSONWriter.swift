@@ -114,7 +114,7 @@ public struct JSONWriter: Sendable {
         bytes.append(UInt8(ascii: "\""))
         var value = value
         let isPlain = value.withUTF8 { utf8 in
-            for byte in utf8 where Self.needsEscape(byte) { return false }
+            guard Self.isPlain(UnsafeRawBufferPointer(utf8)) else { return false }
             bytes.append(contentsOf: utf8)
             return true
         }
@@ -139,6 +139,30 @@ public struct JSONWriter: Sendable {
         }
         bytes.append(UInt8(ascii: "\""))
     }
+
+    /// Whether no byte needs an escape, looked at eight at a time.
+    private static func isPlain(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var index = 0
+        while index &+ 8 <= bytes.count {
+            let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            // The high bit of each byte below 0x20, and of each that is one of the three. A borrow can set
+            // the bit above another set one, never alone.
+            let low = (word &- 0x2020_2020_2020_2020) & ~word
+            let quote = zeros(word ^ 0x2222_2222_2222_2222)
+            let backslash = zeros(word ^ 0x5c5c_5c5c_5c5c_5c5c)
+            let delete = zeros(word ^ 0x7f7f_7f7f_7f7f_7f7f)
+            if (low | quote | backslash | delete) & 0x8080_8080_8080_8080 != 0 { return false }
+            index &+= 8
+        }
+        while index < bytes.count {
+            if needsEscape(bytes[index]) { return false }
+            index &+= 1
+        }
+        return true
+    }
+
+    @inline(__always)
+    private static func zeros(_ word: UInt64) -> UInt64 { (word &- 0x0101_0101_0101_0101) & ~word }
 
     @inline(__always)
     private static func needsEscape(_ byte: UInt8) -> Bool {

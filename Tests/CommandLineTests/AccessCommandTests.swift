@@ -84,6 +84,17 @@ import Testing
         )
     }
 
+    @Test("a key for an upstream that is not configured is made, and the misspelling told")
+    func strangeUpstream() throws {
+        let place = try Place()
+        let configured = ["TOLLBOOK_UPSTREAMS__OPENAI__URL": "https://api.openai.com"]
+        let done = try place.run(
+            "tollbook key create --tenant acme --upstream openai,opneai", configured)
+        #expect(done.status == 0 && done.stdout.contains("secret   tb_"))
+        #expect(done.stderr.contains("the key allows 'opneai', and no upstream is called so here"))
+        #expect(!done.stderr.contains("'openai'"))
+    }
+
     @Test("rotate gives another secret, expire and revoke end the key; each counts the version up")
     func changes() throws {
         let place = try Place()

@@ -167,6 +167,8 @@ import Testing
             ("{name: a, tenant: acme, limit: 1, timezone: Mars/Base}", "not `Mars/Base`"),
             ("{name: a, tenant: acme, limit: 1, action: stop}", "one of block, warn, not `stop`"),
             ("{name: a, tenant: acme, limit: 1, warn_at: [80, 0]}", "not `0`"),
+            ("{name: a, tenant: acme, limit: 1, unit: usd}", "not `usd`"),
+            ("{name: a, tenant: acme, limit: 1.5, unit: requests}", "a whole number of requests, not `1.5`"),
             ("{name: a, tenant: acme, limit: 1, book: retail}", "not `retail`"),
             ("{name: a, tenant: acme, limit: 1, label: {a: b}}", "did you mean `labels`?"),
             ("{name: fine, tenant: acme, limit: 2}", "the budget fine stands here twice"),

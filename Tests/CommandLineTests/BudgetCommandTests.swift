@@ -131,6 +131,8 @@ struct BudgetCommandTests {
             ("tollbook budget set b --tenant a --limit 5 --timezone Mars/Olympus", 64, "time.unknown-zone"),
             ("tollbook budget set b --everybody --tenant a --limit 5", 64, "usage.conflict"),
             ("tollbook budget set b --tenant a --limit 5 --warn-at 0", 64, "usage.invalid-value"),
+            ("tollbook budget set b --tenant a --limit 5 --unit usd", 64, "usage.invalid-value"),
+            ("tollbook budget set b --tenant a --limit 1.5 --unit requests", 64, "budget.fraction"),
             ("tollbook budget show nobody", 1, "budget.unknown"),
             ("tollbook budget history nobody", 1, "budget.unknown"),
             ("tollbook budget release nobody", 1, "budget.unknown"),

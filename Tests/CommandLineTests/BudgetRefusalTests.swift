@@ -90,5 +90,7 @@ import Testing
         #expect(Self.value(of: "retry-after", in: away) == "2")
         let unpriced = AdmissionRefusal(reason: .unpriced(model: "m", budget: "b"), at: Self.at)
         #expect(unpriced.status == 400 && unpriced.diagnosis.code == "budget.unpriced-model")
+        let unread = AdmissionRefusal(reason: .unpriced(model: "", budget: "b"), at: Self.at)
+        #expect(unread.diagnosis.problem.hasPrefix("nothing says which model"))
     }
 }

@@ -1,5 +1,6 @@
 // Alerts of the built program at a webhook: signed, sent again until it is taken, and each crossing once.
 import Foundation
+import Postgres
 import Terms
 import Testing
 
@@ -36,6 +37,12 @@ import Testing
         }
         #expect(BudgetServeTests.call(deployment.port).status == 200)
         try waitUntil("the webhook has refused it twice and taken it") { hook.bodies.count >= 3 }
+        // Killed before it has noted that, it would send once more: that is why alerts have ids.
+        try waitUntil("the outbox says that it was taken") {
+            try Connection.open(deployment.conninfo).run(
+                "SELECT count(*) FROM tollbook.alert_outbox WHERE delivered_at IS NULL"
+            ).withRow(0) { row throws(PostgresError) in try row.integer() } == 0
+        }
         deployment.kill()
         try deployment.start()
         try waitUntil("calls pass again") { BudgetServeTests.call(deployment.port).status == 200 }

@@ -4,21 +4,23 @@ import Simulator
 import Testing
 
 enum FakeTime {
-    static let library: String? = {
-        let path = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
-        if FileManager.default.fileExists(atPath: path) { return path }
-        return ProcessInfo.processInfo.environment["CI"] == "true" ? path : nil
+    /// What is loaded into the program before its own libraries. Its folder names the machine's kind.
+    static let preload: String? = {
+        let kinds = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib")) ?? []
+        let paths = kinds.map { "/usr/lib/\($0)/faketime/libfaketimeMT.so.1" }
+        if let path = paths.first(where: FileManager.default.fileExists) { return path }
+        return ProcessInfo.processInfo.environment["CI"] == "true" ? "libfaketime is not installed" : nil
     }()
 }
 
 @Suite(
     .serialized,
-    .enabled(if: FakeTime.library != nil, "libfaketime is not installed: scripts/test installs it"))
+    .enabled(if: FakeTime.preload != nil, "libfaketime is not installed: scripts/test installs it"))
 struct ClockTests {
     /// - Parameter steady: whether the monotonic clock stays true, as it does on a sound machine.
     private func environment(_ deployment: Deployment, steady: Bool = true) -> [String: String] {
         var variables = [
-            "LD_PRELOAD": FakeTime.library ?? "", "FAKETIME_TIMESTAMP_FILE": deployment.directory + "/clock",
+            "LD_PRELOAD": FakeTime.preload ?? "", "FAKETIME_TIMESTAMP_FILE": deployment.directory + "/clock",
             "FAKETIME_NO_CACHE": "1",
         ]
         if steady {

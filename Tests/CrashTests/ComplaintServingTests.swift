@@ -29,6 +29,8 @@ import Testing
                 port: deployment.port, path: "/bed/model/amazon.tea-v1%3A0/converse", body: request))
         try waitUntil("the upstream has the request") { upstream.bodies == [request] }
         close(client)
+        // Else the answer may be there first, and the call is a complete one.
+        try waitUntil("its leaving is noticed") { try deployment.metrics().contains("\ntollbook_drains 1\n") }
         gate.signal()
         try waitUntil("the record is made") {
             let status = try deployment.spoolStatus()

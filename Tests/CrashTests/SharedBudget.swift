@@ -54,6 +54,15 @@ final class Fleet {
         }
     }
 
+    /// Until every sidecar knows its budgets: a model without a price is refused where money is limited.
+    func waitForBudget() throws {
+        for sidecar in sidecars {
+            try waitUntil("the budget is known") {
+                BudgetServeTests.call(sidecar.port, BudgetServeTests.body("m-nobody-knows")).status == 400
+            }
+        }
+    }
+
     func kill(_ number: Int) {
         guard let process = sidecars[number].process else { return }
         Foundation.kill(process.processIdentifier, SIGKILL)
@@ -87,15 +96,23 @@ final class Spenders: Sendable {
         var broken = 0
         var other: [Int: Int] = [:]
         var running = 0
+        /// They go on however often they are refused.
+        var isEndless = false
     }
     private let counts = Mutex(Counts())
 
-    init(ports: [UInt16], clients: Int, refusals: Int, body: String, headers: String) {
-        counts.withLock { $0.running = clients }
+    init(
+        ports: [UInt16], clients: Int, refusals: Int, body: String, headers: String,
+        isEndless: Bool = false
+    ) {
+        counts.withLock { counts in
+            counts.running = clients
+            counts.isEndless = isEndless
+        }
         for client in 0..<clients {
             Thread.detachNewThread { [self] in
                 var left = refusals
-                while left > 0 {
+                while left > 0 || counts.withLock({ $0.isEndless }) {
                     let outcome = HTTPClient.post(
                         port: ports[client % ports.count], path: "/openai/v1/chat/completions",
                         headers: headers, body: body)
@@ -106,7 +123,7 @@ final class Spenders: Sendable {
                             left = refusals
                         case .complete(429, _):
                             counts.refused += 1
-                            left -= 1
+                            if !counts.isEndless { left -= 1 }
                         case .complete(let status, _): counts.other[status, default: 0] += 1
                         case .broken: counts.broken += 1
                         }
@@ -117,7 +134,8 @@ final class Spenders: Sendable {
         }
     }
 
-    var isSpending: Bool { counts.withLock { $0.running } > 0 }
+    /// From now on they count how often they are refused.
+    func end() { counts.withLock { $0.isEndless = false } }
 
     func finish() throws -> Counts {
         try waitUntil("all clients were refused") { counts.withLock { $0.running } == 0 }

@@ -73,6 +73,29 @@ import Testing
         try #require(try ledger.budgetState(of: budget.0, budget.1)).pool.spent.plain
     }
 
+    @Test("the budgets of a month that has ended are those that were in force at its end")
+    func asOf() throws {
+        let ledger = try TestDatabase.ledger()
+        let everybody = BudgetScope(tenant: "acme")
+        for (name, limit, at) in [
+            ("october", "10", "2026-10-05T00:00:00Z"), ("october", "20", "2026-10-31T23:59:59Z"),
+            ("october", "30", "2026-11-01T00:00:00Z"), ("later", "4", "2026-11-02T00:00:00Z"),
+            ("later", "5", "2026-11-03T00:00:00Z"),
+        ] {
+            _ = try ledger.setBudget(
+                Self.budget(name, everybody, limit: limit), actor: "test", at: instant(at))
+        }
+        func limits(_ asOf: String?) throws -> [String] {
+            try ledger.budgets(at: Self.now, asOf: asOf.map(instant)).map {
+                "\($0.budget.name) \($0.budget.limit?.plain ?? "none")"
+            }
+        }
+        // What was made since counts as it was made first.
+        #expect(try limits("2026-11-01T00:00:00Z") == ["later 4", "october 20"])
+        #expect(try limits("2026-10-01T00:00:00Z") == ["later 4", "october 10"])
+        #expect(try limits(nil) == ["later 5", "october 30"])
+    }
+
     @Test(
         "complaints 22 and 49: a budget counts what is booked, before it and later, nothing twice"
     )
@@ -126,6 +149,21 @@ import Testing
         #expect(try ledger.budgetHistory("b").map(\.version) == [1, 2, 3])
         #expect(
             try ledger.look("SELECT count(*)::text FROM tollbook.audit WHERE action = 'budget.set'") == "3")
+    }
+
+    @Test("a window that is put on a budget later counts what lies in it, not what was spent before")
+    func windowChange() throws {
+        let ledger = try TestDatabase.ledger()
+        let all = try Self.open(ledger, Self.budget("b", BudgetScope(tenant: "acme"), window: "lifetime"))
+        _ = try ledger.post(
+            [
+                Self.record(1, amount: "9", at: "2026-11-20T11:00:00Z"),
+                Self.record(2, amount: "2", at: "2026-11-21T11:00:00Z"),
+            ], bookedAt: Self.now)
+        #expect(try Self.spent(ledger, all) == "11")
+        let day = try Self.open(ledger, Self.budget("b", BudgetScope(tenant: "acme"), window: "day"))
+        let state = try #require(try ledger.budgetState(of: day.0, day.1))
+        #expect(state.pool.spent.plain == "2" && state.pool.remaining?.plain == "8")
     }
 
     @Test("an override holds for its time, and the own limit is back afterwards")

@@ -101,6 +101,21 @@ import Testing
         }
     }
 
+    @Test("what curl says of every body is read as JSON, other types are not")
+    func bodyTypes() {
+        let opening = ExchangeOpening(
+            method: "POST", path: "/v1/chat/completions", host: "llm.example",
+            requestContentType: "application/x-www-form-urlencoded")
+        var mediator = Mediator(opening)
+        mediator.requestBody(Array(#"{"model":"m","max_tokens":7}"#.utf8).span)
+        mediator.requestEnd()
+        #expect(mediator.request.model == "m" && mediator.request.maximumOutput == 7)
+        #expect(Mediator.readsAsJSON(nil) && Mediator.readsAsJSON("Application/JSON; charset=utf-8"))
+        for type in ["multipart/form-data; boundary=x", "text/plain", "audio/wav"] {
+            #expect(!Mediator.readsAsJSON(type))
+        }
+    }
+
     @Test(
         "only surfaces that know the question are asked for usage",
         arguments: [

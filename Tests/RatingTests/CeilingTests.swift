@@ -53,6 +53,25 @@ import Testing
         #expect(!found.isFree)
     }
 
+    @Test("what only tools cost is held only by calls that may use tools")
+    func tools() throws {
+        let entry = """
+            - id: t
+              models: [m]
+              from: 2026-01-01
+              rates:
+                out.text: {amount: "10", per: 1000000}
+                request: {amount: "0.001", per: 1}
+                code.session: {amount: "0.03", per: 1}
+                web_search.request: {amount: "10", per: 1000}
+
+            """
+        let found = try #require(ceiling("m", try Books.book(Books.provider(entry))))
+        #expect(found.call.plain == "0.001" && found.tool.plain == "0.03")
+        #expect(found.cost(input: 0, output: 100, calls: 1).plain == "0.002")
+        #expect(found.cost(input: 0, output: 100, calls: 2, tools: 100).plain == "3.003")
+    }
+
     @Test("no usage of a model costs more than its ceiling says")
     func sound() throws {
         let book = try Books.book(Books.provider(Self.entries))

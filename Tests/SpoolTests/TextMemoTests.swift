@@ -22,8 +22,14 @@ import Testing
                         }))
                 : known.randomElement(using: &random)!
             if isNew { known.append(text) }
-            let found = Array(text.utf8).withUnsafeBytes { bytes in
-                memo.text(bytes) { String(validating: $0, as: UTF8.self) }
+            // What stands behind a text, if anything, is not part of it.
+            let behind = (0..<Int.random(in: 0...40, using: &random)).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
+            let found = (Array(text.utf8) + behind).withUnsafeBytes { all in
+                memo.text(UnsafeRawBufferPointer(rebasing: all[..<text.utf8.count]), readable: all.count) {
+                    String(validating: $0, as: UTF8.self)
+                }
             }
             #expect(found == text)
             #expect(found.map { Array($0.utf8) } == Array(text.utf8))
@@ -35,7 +41,7 @@ import Testing
         let memo = TextMemo()
         for _ in 0..<2 {
             let found = [UInt8(0xff), 0xfe].withUnsafeBytes { bytes in
-                memo.text(bytes) { String(validating: $0, as: UTF8.self) }
+                memo.text(bytes, readable: bytes.count) { String(validating: $0, as: UTF8.self) }
             }
             #expect(found == nil)
         }

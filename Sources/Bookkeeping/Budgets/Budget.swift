@@ -77,6 +77,16 @@ public enum BudgetUnit: Hashable, Sendable {
         }
     }
 
+    /// What somebody may ask for: a currency has a code of three capital letters, because no amount is ever
+    /// in `usd`, and a budget in it would bound nothing.
+    public static func asked(_ text: String) -> BudgetUnit? {
+        let unit = BudgetUnit(text)
+        guard case .money(let currency) = unit else { return unit }
+        let isCode =
+            currency.code.utf8.count == 3 && currency.code.utf8.allSatisfy { (0x41...0x5a).contains($0) }
+        return isCode ? unit : nil
+    }
+
     public var text: String {
         switch self {
         case .money(let currency): currency.code
@@ -139,6 +149,12 @@ public struct Budget: Hashable, Sendable {
     /// Whether unit and window go together: calls under way are counted now, and in no window.
     public static func isWindow(_ window: WindowRule, for unit: BudgetUnit) -> Bool {
         unit != .concurrent || window == .lifetime
+    }
+
+    /// Whether a limit means something in a unit: all but money is counted in whole ones.
+    public static func isLimit(_ limit: BudgetAmount?, in unit: BudgetUnit) -> Bool {
+        if case .money = unit { return true }
+        return limit?.isWhole ?? true
     }
 
     /// Names are what headers, commands and SQL carry: 1 to 64 letters, digits, `.`, `_`, `-`, `:` or `/`.

@@ -21,6 +21,8 @@ public struct BudgetAmount: Hashable, Comparable, Sendable {
         self.picos = picos
     }
 
+    public var isWhole: Bool { picos % Self.unit == 0 }
+
     private static let largest: Int128 = 1_000_000_000_000_000
 
     // Every amount is below 10¹⁵ units and counts are bounded in Mediation: an overflow is our bug.

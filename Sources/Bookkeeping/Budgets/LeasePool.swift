@@ -51,6 +51,13 @@ public struct LeasePool: Hashable, Sendable {
 
         /// What it may still spend, or has spent and not posted.
         public var open: BudgetAmount { state == .open ? (granted - settled).positive : .zero }
+
+        /// Of ``presumed``, what no record has settled that was booked since.
+        public var stillPresumed: BudgetAmount { min(presumed, (granted - settled).positive) }
+
+        /// Booked beyond what was granted: calls used more than they held, and their sidecar has not said so
+        /// yet in ``exceeded``, or never will.
+        public var overdrawn: BudgetAmount { (settled - granted).positive }
     }
 
     /// What leases live for.
@@ -79,7 +86,7 @@ public struct LeasePool: Hashable, Sendable {
     }
 
     public var open: BudgetAmount { leases.reduce(.zero) { $0 + $1.open } }
-    public var presumed: BudgetAmount { leases.reduce(.zero) { $0 + $1.presumed } }
+    public var presumed: BudgetAmount { leases.reduce(.zero) { $0 + $1.stillPresumed } }
     /// Nil: unlimited. Never below zero.
     public var remaining: BudgetAmount? { limit.map { ($0 - spent - presumed - open).positive } }
 
@@ -197,7 +204,7 @@ public struct LeasePool: Hashable, Sendable {
     /// The terms of the bound as they stand.
     public var bound: OverspendBound {
         OverspendBound(
-            underestimated: leases.reduce(.zero) { $0 + $1.exceeded + $1.exposure },
+            underestimated: leases.reduce(.zero) { $0 + $1.exceeded + $1.exposure + $1.overdrawn },
             released: leases.reduce(.zero) { $0 + $1.released },
             allowance: leases.reduce(.zero) { $0 + $1.allowanceUsed },
             repriced: .zero)

@@ -65,6 +65,10 @@ public struct NodeLease: Hashable, Sendable {
         exceeded += (used - amount).positive
     }
 
+    /// Nothing that is free may be held any more: the limit is lower now, and only the pool knows what is
+    /// left.
+    public mutating func giveUpFree() { free = min(free, .zero) }
+
     /// What was captured stands in the ledger now.
     public mutating func posted(_ amount: BudgetAmount) { unposted = (unposted - amount).positive }
 

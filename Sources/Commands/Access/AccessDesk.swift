@@ -39,6 +39,13 @@ final class AccessDesk {
     /// Why a budget of a tenant cannot be in this ledger; nil where it can.
     func problem(ofBudgetFor tenant: String?) -> Diagnosis? { BudgetPlace.problem(of: tenant, configuration) }
 
+    /// Upstreams of a key that are not configured here; none where no upstream is, as on a machine that only
+    /// administers.
+    func strangers(among upstreams: [String]) -> [String] {
+        let known = Set(configuration.upstreams.map(\.name))
+        return known.isEmpty ? [] : upstreams.filter { !known.contains($0) }
+    }
+
     func note(_ action: String, _ object: String, _ detail: (inout JSONWriter) -> Void) -> AuditNote {
         var json = JSONWriter()
         json.beginObject()

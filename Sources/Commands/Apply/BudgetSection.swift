@@ -81,15 +81,18 @@ private struct BudgetItem {
         guard Budget.isName(name) else {
             throw wrong("name", name, "1 to 64 letters, digits or . _ - : /")
         }
-        let unit = try read(
-            "unit", "USD", "a currency's code, tokens, requests or concurrent-requests", BudgetUnit.init)
+        let unit = try read("unit", "USD", BudgetDraft.units, BudgetUnit.asked)
         let window = try window(unit)
         guard Budget.isWindow(window, for: unit) else {
             throw wrong("window", window.text, "left out where calls under way are counted")
         }
+        let limit = try limit(name)
+        guard Budget.isLimit(limit, in: unit) else {
+            throw wrong("limit", limit?.plain ?? "none", "a whole number of \(unit.text)")
+        }
         return Budget(
             name: name, scope: try scope(name), unit: unit,
-            book: try word("book", Book.contracted), window: window, limit: try limit(name),
+            book: try word("book", Book.contracted), window: window, limit: limit,
             action: try word("action", BudgetAction.block), warnAt: try warnAt())
     }
 

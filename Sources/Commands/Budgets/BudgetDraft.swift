@@ -47,8 +47,7 @@ struct BudgetDraft {
         self.name = name
         scope = try Self.scope(arguments)
         limit = try BudgetOptions.limit(arguments)
-        let units = "a currency's code, tokens, requests or concurrent-requests"
-        unit = try arguments.value("--unit", expected: units) { BudgetUnit($0) }
+        unit = try arguments.value("--unit", expected: Self.units) { BudgetUnit.asked($0) }
         timezone = arguments.value("--timezone")
         anchorDay = try arguments.value("--anchor-day", expected: "a day from 1 to 31") { text in
             Int(text).flatMap { (1...31).contains($0) ? $0 : nil }
@@ -64,6 +63,9 @@ struct BudgetDraft {
     /// What can be a window, in words.
     static let windows =
         "day, week, month, quarter, year, lifetime, or rolling: with a number and s, m, h or d"
+
+    /// What can be a unit, in words.
+    static let units = "a currency's code such as USD, tokens, requests or concurrent-requests"
 
     /// Percentages of a limit at which somebody can be told.
     static let percentages = 1...1000
@@ -126,6 +128,15 @@ struct BudgetDraft {
                 Diagnosis(
                     code: "budget.no-limit", problem: "the new budget '\(name)' has no --limit",
                     effect: "nothing was done", remedy: "add --limit AMOUNT, or --limit none"))
+        }
+        guard Budget.isLimit(limit.limit, in: unit) else {
+            throw Failure(
+                .usage,
+                Diagnosis(
+                    code: "budget.fraction",
+                    problem: "\(unit.text) are counted in whole ones, and the limit is "
+                        + (limit.limit?.plain ?? "none"),
+                    effect: "nothing was done", remedy: "give --limit a whole number"))
         }
         guard let scope = scope ?? before?.scope else {
             throw Failure(

@@ -59,6 +59,9 @@ struct KeyCreateCommand: Command {
             key.expiresAt = expires?.instant(from: desk.now)
             let isNew = !desk.state.tenants.contains { $0.name == key.tenant }
             let (stored, secret) = try desk.create(key)
+            for name in desk.strangers(among: key.upstreams) {
+                world.err.write("the key allows '\(name.visible)', and no upstream is called so here\n")
+            }
             if isNew { world.err.write("tenant \(key.tenant.visible) was not registered; it is now\n") }
             return ShownSecret(stored, secret)
         }

@@ -34,6 +34,25 @@ enum PostingProblem: Error {
 struct Poster {
     let refused: RefusedRecords
 
+    /// A record is large, and holds many texts: each is read where it lies, and copied once.
+    private static func rated(_ records: [UsageRecord], _ book: PriceBook) -> [RatedRecord] {
+        var lines: [RatedRecord] = []
+        lines.reserveCapacity(records.count)
+        let records = records.span
+        for index in records.indices {
+            lines.append(
+                RatedRecord(
+                    record: records[index],
+                    rated: book.rate(
+                        records[index].usage, upstream: records[index].upstream,
+                        tenant: records[index].attribution.tenant, at: records[index].occurredAt)))
+            guard records[index].usage.providerCostUSD != nil else { continue }
+            let rated = lines[index].rated
+            lines[index].record.usage.noteStatedCost(besides: rated)
+        }
+        return lines
+    }
+
     /// Posts records of any tenants. What is committed stays committed when it throws.
     ///
     /// - Parameter limit: records of one transaction.
@@ -41,14 +60,7 @@ struct Poster {
         _ records: [UsageRecord], _ book: PriceBook, _ store: LedgerStore,
         atMost limit: Int = LedgerLimits.recordsPerBatch
     ) throws(PostingProblem) -> PostReceipt {
-        let rated = records.map { record in
-            let rated = book.rate(
-                record.usage, upstream: record.upstream, tenant: record.attribution.tenant,
-                at: record.occurredAt)
-            var line = RatedRecord(record: record, rated: rated)
-            if record.usage.providerCostUSD != nil { line.record.usage.noteStatedCost(besides: rated) }
-            return line
-        }
+        let rated = Self.rated(records, book)
         let receipt: PostReceipt
         do throws(LedgerError) {
             receipt = try store.post(rated, bookedAt: Clock.now(), atMost: limit)

@@ -16,13 +16,7 @@ final class CallFacts {
     let operation: String?
     /// The request is signed: its body must not change.
     let isSigned: Bool
-    /// What a key or token proves; nil where none was shown.
-    let caller: Caller?
-    let keyID: String
-    let claim: AttributionClaim
-    let ruleClaim: AttributionClaim?
-    /// What is wrong with the caller's own words.
-    let problem: AttributionProblem?
+    let who: HeadCaller
     /// Everything that changes on the way upstream, whatever the body is.
     let edits: RequestEdits
     /// Whose call it is where the body has nothing to say about that: found by the first such call.
@@ -32,46 +26,21 @@ final class CallFacts {
         self.site = site
         self.trusted = trusted
         contentType = head.value(of: "content-type")
-        wantsBody = Self.isJSON(contentType)
+        wantsBody = Mediator.readsAsJSON(contentType)
         operation =
             head.value(of: AttributionClaim.operationHeader) ?? head.value(of: "idempotency-key")
             ?? site.surface.operation
-        let authorization = head.value(of: "authorization")
-        isSigned = authorization?.hasPrefix("AWS4-HMAC-SHA256") ?? false
-        let caller = gateway.access.caller(of: head, passes: site.upstream.passesCredential, at: instant)
-        self.caller = caller
-        ruleClaim = gateway.access.rule(for: head)
-        let credential =
-            site.upstream.passesCredential && caller == nil
-            ? authorization ?? head.value(of: "x-api-key") ?? head.value(of: "api-key")
-                ?? head.value(of: "x-goog-api-key")
-            : nil
-        keyID = caller?.keyID ?? credential.map(gateway.fingerprint(of:)) ?? ""
+        isSigned = head.value(of: "authorization").map(CredentialFields.isSignature) ?? false
+        who = HeadCaller(head, gateway, passes: site.upstream.passesCredential, at: instant)
         var edits = site.upstream.edits(acceptEncoding: head.value(of: "accept-encoding"))
-        if let caller { edits.remove += caller.remove }
+        if let caller = who.caller { edits.remove += caller.remove }
         self.edits = edits
-        let tenant = head.value(of: AttributionClaim.tenantHeader)
-        let user = head.value(of: AttributionClaim.userHeader)
-        let labels = head.value(of: AttributionClaim.labelsHeader)
-        do {
-            claim =
-                tenant == nil && user == nil && labels == nil
-                ? AttributionClaim() : try AttributionClaim(tenant: tenant, user: user, labels: labels)
-            problem = nil
-        } catch {
-            claim = AttributionClaim()
-            problem = error
-        }
     }
 
     /// Whether the next such call may take these facts as they are: not where somebody was not let in, or
     /// names an operation, which no second call is likely to do.
-    var holdsForOthers: Bool { caller?.refusal == nil && operation == nil && problem == nil }
-
-    /// Bodies without a type are taken for JSON, as most servers do.
-    private static func isJSON(_ contentType: String?) -> Bool {
-        guard let contentType, contentType != "application/json" else { return true }
-        return contentType.lowercased().contains("json")
+    var holdsForOthers: Bool {
+        who.caller?.refusal == nil && operation == nil && who.problem == nil
     }
 }
 
@@ -99,7 +68,7 @@ struct CallMemo {
         guard head.fields.bytes.count <= Self.headLimit else { return make() }
         let slot = Int(truncatingIfNeeded: HeadCopy.hash(head) >> 32) & (Self.slots - 1)
         if let entry = entries[slot], entry.facts.trusted == trusted, entry.head.isLike(head) {
-            if entry.facts.caller?.until.map({ instant < $0 }) ?? true { return entry.facts }
+            if entry.facts.who.caller?.until.map({ instant < $0 }) ?? true { return entry.facts }
         }
         guard let facts = make() else { return nil }
         if facts.holdsForOthers { entries[slot] = Entry(head: HeadCopy(head), facts: facts) }

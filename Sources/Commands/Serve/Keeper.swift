@@ -4,6 +4,7 @@
 // minutes.
 import Glibc
 import LedgerStore
+import Relay
 import Synchronization
 import Terms
 
@@ -12,6 +13,7 @@ final class Keeper: Sendable {
     private let keys: SealKeys
     private let log: Log
     private let isStopping = Atomic<Bool>(false)
+    private let thread = Mutex<ServiceThread?>(nil)
 
     /// Milliseconds from start to the first round, so that a start is not slowed down.
     private static let delay: Int64 = 10_000
@@ -30,16 +32,7 @@ final class Keeper: Sendable {
     }
 
     func start() {
-        let box = Unmanaged.passRetained(self)
-        var made = pthread_t()
-        let result = pthread_create(
-            &made, nil,
-            { context in
-                Unmanaged<Keeper>.fromOpaque(context!).takeRetainedValue().run()
-                return nil
-            }, box.toOpaque())
-        precondition(result == 0, "no thread for the keeper")
-        pthread_detach(made)
+        thread.withLock { $0 = ServiceThread(name: "keeper") { self.run() } }
     }
 
     /// Begins nothing new, and does not wait: what is under way ends with the process, and its

@@ -90,7 +90,8 @@ final class Service {
             run: Clock.now(), endpoints: configuration.alerts.endpoints.map(\.text), log: log)
         courier = AlertCourier(configuration.alerts, conninfo: conninfo, log: log)
         let sidecar = sidecar
-        let admin = AdminPages(sidecar: sidecar, ledger: status)
+        let reading = RelayReading()
+        let admin = AdminPages(sidecar: sidecar, ledger: status, relay: reading)
         do throws(RelayError) {
             relay = try RelayServer.start(RelayConfiguration(configuration)) { inbox in
                 LoopGateway(sidecar: sidecar, admin: admin, inbox: inbox)
@@ -98,6 +99,7 @@ final class Service {
         } catch {
             throw Failure(.unavailable, error.diagnosis)
         }
+        reading.begin(relay.reading)
         ports = relay.ports
         shipper.start()
         keeper.start()

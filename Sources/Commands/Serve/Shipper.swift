@@ -5,6 +5,7 @@ import Bookkeeping
 import Glibc
 import LedgerStore
 import Rating
+import Relay
 import Spool
 import Synchronization
 import Terms
@@ -33,7 +34,7 @@ final class Shipper: Sendable {
     private let log: Log
     /// Monotonic milliseconds at which to give up, once a stop was asked for.
     private let deadline = Mutex<Int64?>(nil)
-    private let thread = Mutex<pthread_t?>(nil)
+    private let thread = Mutex<ServiceThread?>(nil)
 
     init(_ plan: ShipperPlan, sidecar: Sidecar, status: LedgerStatus, log: Log) {
         self.plan = plan
@@ -43,28 +44,13 @@ final class Shipper: Sendable {
     }
 
     func start() {
-        let box = Unmanaged.passRetained(self)
-        var made = pthread_t()
-        let result = pthread_create(
-            &made, nil,
-            { context in
-                let shipper = Unmanaged<Shipper>.fromOpaque(context!).takeRetainedValue()
-                shipper.run()
-                return nil
-            }, box.toOpaque())
-        precondition(result == 0, "no thread for the shipper")
-        let id = made
-        thread.withLock { $0 = id }
+        thread.withLock { $0 = ServiceThread(name: "shipper") { self.run() } }
     }
 
     /// Posts what is in the spool and ends; gives up after so many milliseconds.
     func stop(within milliseconds: Int64) {
         deadline.withLock { $0 = Self.now() + milliseconds }
-        let id = thread.withLock { thread in
-            defer { thread = nil }
-            return thread
-        }
-        if let id { pthread_join(id, nil) }
+        thread.withLock { $0 }?.join()
     }
 
     private func run() {
@@ -97,7 +83,8 @@ final class Shipper: Sendable {
                     known = try post(batch?.records ?? [], store, routes, known, atMost: limit)
                     // In place: a record is large, and almost none has anything new.
                     if let batch {
-                        for index in batch.records.indices { fields.look(at: batch.records[index].usage) }
+                        let records = batch.records.span
+                        for index in records.indices { fields.look(at: records[index].usage) }
                     }
                     sidecar.ratios.learn()
                     action = steps.after(.posted)

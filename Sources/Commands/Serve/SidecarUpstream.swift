@@ -21,9 +21,6 @@ final class SidecarUpstream: Sendable {
     let passesCredential: Bool
     private let edits: RequestEdits
 
-    /// Header fields that carry a caller's credential in some SDK.
-    static let credentialFields: [FieldName] = ["authorization", "x-api-key", "api-key", "x-goog-api-key"]
-
     init(_ setting: UpstreamSetting) {
         name = setting.name
         host = setting.url.host
@@ -39,7 +36,7 @@ final class SidecarUpstream: Sendable {
             "x-tollbook-token",
         ]
         if let apiKey = setting.apiKey {
-            edits.remove += Self.credentialFields
+            edits.remove += CredentialFields.fields
             if let field = Self.credential(apiKey, provider: provider) { edits.set.append(field) }
         }
         for (name, value) in setting.headers.sorted(by: { $0.key < $1.key }) {

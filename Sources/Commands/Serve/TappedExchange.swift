@@ -29,7 +29,7 @@ final class TappedExchange: Exchange {
     var admitted: AdmissionCall?
 
     var site: CallSite { call.site }
-    private var caller: Caller? { call.caller }
+    private var caller: Caller? { call.who.caller }
     private var operation: String? { call.operation }
 
     /// - Parameter instant: when the request came.
@@ -54,7 +54,7 @@ final class TappedExchange: Exchange {
             mediator.requestEnd()
             timing.requestBytes = Int64(heldBody.count)
         }
-        if let problem = call.problem { return refuse(400, problem.diagnosis) }
+        if let problem = call.who.problem { return refuse(400, problem.diagnosis) }
         let isEmpty = if let heldBody { heldBody.isEmpty } else { false }
         if let refusal = resolveAttribution(hasBody: !isEmpty) {
             return refuse(refusal.status, refusal.diagnosis, refusal.fields)
@@ -165,8 +165,7 @@ final class TappedExchange: Exchange {
         if ending == .refused { usage.httpStatus = refusedStatus }
         mediator.lessons(of: usage) { sidecar.ratios.note($0) }
         if let admitted { endAdmission(admitted, ending == .refused ? nil : usage) }
-        var record = record(consume usage)
-        record.settlement = mediator.settlement
+        let record = record(consume usage)
         do {
             try sidecar.spool.append(
                 record, token: ticket.token, completion: sidecar.strict ? gateway.completion : nil)
@@ -181,7 +180,7 @@ final class TappedExchange: Exchange {
 
     /// Records a call that the relay itself refused before there was a plan for it.
     func recordRefusal(status: Int) {
-        guard call.problem == nil, resolveAttribution(hasBody: false) == nil else { return }
+        guard call.who.problem == nil, resolveAttribution(hasBody: false) == nil else { return }
         var usage = mediator.finish(.refused)
         usage.httpStatus = status
         try? gateway.sidecar.spool.append(record(usage), token: 0, completion: nil)
@@ -191,44 +190,28 @@ final class TappedExchange: Exchange {
         UsageRecord(
             id: id, operationID: operation ?? idText, attempt: attempt, instance: "", sequence: 0,
             occurredAt: occurredAt, upstream: site.upstream.name, attribution: attribution, usage: usage,
-            timing: timing)
+            timing: timing, settlement: mediator.settlement)
     }
 
     /// - Returns: why the call is refused; what is known of the caller by then is in the record.
     private func resolveAttribution(hasBody: Bool) -> AccessRefusal? {
         if let refusal = caller?.refusal {
-            attribution.keyID = call.keyID
+            attribution.keyID = call.who.keyID
             return refusal
         }
         let hints = mediator.hints
         if hints.isEmpty, let known = call.attribution {
             attribution = known
-        } else if let refusal = resolveAttribution(by: hints) {
+        } else if let refusal = gateway.attribute(
+            &attribution, to: call.who, hints: hints, trusted: call.trusted)
+        {
             return refusal
+        } else if hints.isEmpty {
+            call.attribution = attribution
         }
         return caller?.restriction(
             upstream: site.upstream.name, models: mediator.modelsNamed,
             duplicates: mediator.request.duplicateKeys, hasBody: hasBody)
-    }
-
-    private func resolveAttribution(by hints: [AttributionHint]) -> AccessRefusal? {
-        attribution.keyID = call.keyID
-        let claims = AttributionClaims(
-            key: caller?.key, token: caller?.token, header: call.claim,
-            body: hints.isEmpty ? AttributionClaim() : AttributionClaim(hints), rule: call.ruleClaim)
-        do throws(AttributionRefusal) {
-            attribution = try gateway.sidecar.rules.resolve(
-                claims, trusted: call.trusted, keyID: call.keyID)
-        } catch {
-            if let proven = caller?.key?.tenant ?? caller?.token?.tenant { attribution.tenant = proven }
-            return AccessRefusal(error)
-        }
-        gateway.access.hide(&attribution)
-        if gateway.access.isArchived(tenant: attribution.tenant) {
-            return .tenantArchived(attribution.tenant)
-        }
-        if hints.isEmpty { call.attribution = attribution }
-        return nil
     }
 
     private func noteOpened() {

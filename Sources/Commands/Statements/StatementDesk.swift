@@ -76,8 +76,7 @@ struct StatementDesk {
                 tenant: tenant, month: month, period: period, zone: rules, now: now)
             question.state = row?.state ?? .open
             question.costCenters = terms.compactMapValues(\.costCenter)
-            question.budgets = try budgets(
-                of: tenant, until: question.isRunning ? now : period.until)
+            question.budgets = try budgets(of: tenant, asOf: question.isRunning ? nil : period.until)
             return try ledger.snapshot { () throws(LedgerError) in
                 question.priceBooks = try priceBooks(of: period)
                 question.keyNames = try ledger.keyNames()
@@ -92,11 +91,12 @@ struct StatementDesk {
         }
     }
 
-    /// Those that name the tenant, or all, with the limit at a time. One whose zone this system does not know
-    /// cannot be counted and is left to `tollbook budget list`, which says so.
-    private func budgets(of tenant: String?, until end: Instant) throws(LedgerError) -> [StatementBudget] {
-        let last = Instant(microseconds: end.microseconds - 1)
-        return try ledger.budgets(at: last).compactMap { stored in
+    /// Those that name the tenant, or all, with the limit at a time: a month that has ended has those that
+    /// were in force at its end. One whose zone this system does not know cannot be counted and is left to
+    /// `tollbook budget list`, which says so.
+    private func budgets(of tenant: String?, asOf end: Instant?) throws(LedgerError) -> [StatementBudget] {
+        let last = Instant(microseconds: (end ?? now).microseconds - 1)
+        return try ledger.budgets(at: last, asOf: end).compactMap { stored in
             guard tenant == nil || stored.budget.scope.tenant == tenant, !stored.budget.isRateLimit,
                 let zone = ZoneFiles.rules(stored.budget.window.timezone)
             else { return nil }

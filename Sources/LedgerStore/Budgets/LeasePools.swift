@@ -71,7 +71,7 @@ extension LedgerStore {
             let before = pool.open + pool.presumed
             pool.releaseDead(now: state.now, grace: 0)
             for index in pool.leases.indices {
-                pool.leases[index].released += pool.leases[index].presumed
+                pool.leases[index].released += pool.leases[index].stillPresumed
                 pool.leases[index].presumed = .zero
             }
             return before - pool.open - pool.presumed

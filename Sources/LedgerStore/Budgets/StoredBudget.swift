@@ -34,13 +34,15 @@ public struct StoredBudget: Hashable, Sendable {
 
 extension LedgerStore {
     /// All budgets in force, by name, with the overrides that end after an instant.
-    public func budgets(at instant: Instant) throws(LedgerError) -> [StoredBudget] {
-        try read(Self.currentSQL, name: nil, since: instant)
+    ///
+    /// - Parameter asOf: as they were just before, and those made since as they were first; nil: as they are.
+    public func budgets(at instant: Instant, asOf: Instant? = nil) throws(LedgerError) -> [StoredBudget] {
+        try read(Self.currentSQL, name: nil, asOf: .some(asOf), since: instant)
     }
 
     /// One budget in force.
     public func budget(_ name: String, at instant: Instant) throws(LedgerError) -> StoredBudget? {
-        try read(Self.currentSQL, name: name, since: instant).first
+        try read(Self.currentSQL, name: name, asOf: .some(nil), since: instant).first
     }
 
     /// Every state of a budget, oldest first.
@@ -67,11 +69,13 @@ extension LedgerStore {
         return found
     }
 
+    /// - Parameter asOf: nil where the statement has no such parameter.
     private func read(
-        _ sql: StaticString, name: String?, since: Instant?
+        _ sql: StaticString, name: String?, asOf: Instant?? = nil, since: Instant?
     ) throws(LedgerError) -> [StoredBudget] {
         var parameters = Parameters()
         parameters.add(name)
+        if let asOf { parameters.add(microseconds: asOf?.microseconds) }
         var budgets: [StoredBudget] = []
         var overrides: [String: [BudgetOverride]] = [:]
         var unreadable: String?
@@ -144,7 +148,7 @@ extension LedgerStore {
             version: version, generation: generation, changedAt: changedAt, actor: actor)
     }
 
-    /// `$1` name, null for all.
+    /// `$1` name, null for all; `$2` the instant as of which, null for now.
     private static let currentSQL: StaticString = """
         SELECT DISTINCT ON (name) name, version, generation, tenant, user_id, key_id, model,
             ARRAY(SELECT key FROM json_each_text(labels) ORDER BY key COLLATE "C"),
@@ -153,7 +157,8 @@ extension LedgerStore {
             changed_at, actor
         FROM tollbook.budget
         WHERE $1::text IS NULL OR name = $1
-        ORDER BY name, version DESC
+        ORDER BY name, coalesce(changed_at < $2::timestamptz, true) DESC,
+            CASE WHEN coalesce(changed_at < $2::timestamptz, true) THEN -version ELSE version END
         """
 
     private static let historySQL: StaticString = """

@@ -29,9 +29,13 @@ struct EntryColumns {
     }
 
     private mutating func lineNumber(of entry: borrowing Entry) -> Int {
-        for guess in [last + 1, 0] where guess < known.count && known[guess].isLine(of: entry) {
-            last = guess
-            return guess
+        if isKnown(entry, as: last + 1) {
+            last += 1
+            return last
+        }
+        if isKnown(entry, as: 0) {
+            last = 0
+            return last
         }
         let line = Line(entry)
         if let number = numbers[line] {
@@ -43,6 +47,11 @@ struct EntryColumns {
         known.append(line)
         lines.append(line)
         return last
+    }
+
+    private func isKnown(_ entry: borrowing Entry, as number: Int) -> Bool {
+        let lines = known.span
+        return number < lines.count && lines[number].isLine(of: entry)
     }
 
     func add(to parameters: inout Parameters) {

@@ -59,8 +59,11 @@ struct ByteReader {
     mutating func text() throws(FormatError) -> String {
         let size = try size()
         let utf8 = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + size])
+        let readable = bytes.count - offset
         offset += size
-        guard let text = memo?.text(utf8, make: Self.text) ?? Self.text(utf8) else { throw .notText }
+        guard let text = memo?.text(utf8, readable: readable, make: Self.text) ?? Self.text(utf8) else {
+            throw .notText
+        }
         return text
     }
 

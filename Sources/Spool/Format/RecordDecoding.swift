@@ -40,12 +40,13 @@ extension ByteReader {
         let upstream = try text()
         let attribution = try attribution(presence)
         let timing = try timing(presence)
-        var record = UsageRecord(
+        var usage = Usage()
+        try read(&usage, presence)
+        let settlement = try text(if: .settlement, presence)
+        return UsageRecord(
             id: id, operationID: operationID, attempt: attempt, instance: instance, sequence: sequence,
-            occurredAt: occurredAt, upstream: upstream, attribution: attribution,
-            usage: try usage(presence), timing: timing)
-        record.settlement = try text(if: .settlement, presence)
-        return record
+            occurredAt: occurredAt, upstream: upstream, attribution: attribution, usage: usage,
+            timing: timing, settlement: settlement)
     }
 
     mutating func attribution(_ presence: Presence) throws(FormatError) -> Attribution {
@@ -72,8 +73,8 @@ extension ByteReader {
         return timing
     }
 
-    private mutating func usage(_ presence: Presence) throws(FormatError) -> Usage {
-        var usage = Usage()
+    /// In place, because what a throwing function returns is copied, and this holds many texts.
+    private mutating func read(_ usage: inout Usage, _ presence: Presence) throws(FormatError) {
         usage.provider = try text()
         usage.dialect = try text()
         usage.dialectVersion = Int(try number())
@@ -100,7 +101,6 @@ extension ByteReader {
             for _ in 0..<(try size()) { usage.anomalies.append(try word(Anomaly.self)) }
         }
         usage.rawUsage = try text(if: .rawUsage, presence)
-        return usage
     }
 
     private mutating func tokens(_ presence: Presence) throws(FormatError) -> TokenCounts {
@@ -128,7 +128,9 @@ extension ByteReader {
         var readings: [MeterReading] = []
         readings.reserveCapacity(min(count, 16))
         for _ in 0..<count { readings.append(try reading()) }
-        return Component(role: role, model: model, readings: readings, selectors: try selectors())
+        var selectors = Selectors()
+        try read(&selectors)
+        return Component(role: role, model: model, readings: readings, selectors: selectors)
     }
 
     private mutating func reading() throws(FormatError) -> MeterReading {
@@ -145,9 +147,8 @@ extension ByteReader {
         return MeterReading(meter, quantity, status: status)
     }
 
-    private mutating func selectors() throws(FormatError) -> Selectors {
+    private mutating func read(_ selectors: inout Selectors) throws(FormatError) {
         let presence = Presence(rawValue: UInt64(try fixed(UInt8.self)))
-        var selectors = Selectors()
         selectors.serviceTierRequested = try text(if: .bit(0), presence)
         selectors.serviceTier = try text(if: .bit(1), presence)
         selectors.region = try text(if: .bit(2), presence)
@@ -159,7 +160,6 @@ extension ByteReader {
         } else if presence.contains(.bit(7)) {
             throw .unknownWord
         }
-        return selectors
     }
 
     private mutating func estimate() throws(FormatError) -> Estimate {

@@ -72,17 +72,16 @@ final class Reader {
         guard frame.sequence > sequence else { return }
         findings.lost += frame.sequence - sequence - 1
         sequence = frame.sequence
-        let record =
-            frame.kind == Frame.recordKind
-            ? try? RecordFormat.decode(
-                frame.payload, version: frame.version, instance: instance, sequence: frame.sequence,
-                memo: memo) : nil
-        guard let record else {
+        do throws(FormatError) {
+            guard frame.kind == Frame.recordKind else { throw .unknownVersion(frame.version) }
+            records.append(
+                try RecordFormat.decode(
+                    frame.payload, version: frame.version, instance: instance, sequence: frame.sequence,
+                    memo: memo))
+        } catch {
             findings.undecodable += 1
             findings.damaged.append(segment)
-            return
         }
-        records.append(record)
     }
 
     private func open(_ segment: UInt64) -> SegmentReader? {

@@ -28,8 +28,8 @@ struct Stretch: Sendable {
 final class SpoolState {
     var queue = Group()
     var writerWaits = false
-    /// The writer lets the queue grow; see ``Writer``.
-    var writerGathers = false
+    /// While the writer lets the queue grow: how many callers there are; see ``Writer``.
+    var gathers: Int?
     var shipperWaits = false
     var closed = false
     /// The sequence of the next record.
@@ -48,6 +48,14 @@ final class SpoolState {
     var counters: SpoolCounters
     /// Segments already counted as damaged.
     var damaged: Set<UInt64> = []
+
+    /// Whether the queue need not grow any more.
+    ///
+    /// - Parameter open: exchanges under way, those included that wait for the queue.
+    func hasGathered(of open: Int) -> Bool {
+        guard let gathers else { return false }
+        return queue.records >= open && queue.records >= gathers - gathers / 8
+    }
 
     init(segments: [Segment], lastSequence: Int64, released: Cursor, counters: SpoolCounters) {
         self.segments = segments

@@ -45,22 +45,22 @@ final class Writer {
         var spare = Group()
         while let group = take(putting: spare) {
             let isBusy = group.waiting >= configuration.limits.gatherFrom
-            process(group)
+            let callers = process(group)
             spare = group
-            if isBusy { gather() }
+            if isBusy { gather(callers) }
         }
         active?.seal()
         active = nil
     }
 
-    /// Lets the next group grow, until every exchange under way waits for it (nobody else can come before
-    /// one of them is answered) or the time is over.
-    private func gather() {
+    /// Lets the next group grow, until every exchange under way waits for it, and as many as there are
+    /// callers (those just answered come again, if they are under load), or the time is over.
+    private func gather(_ callers: Int) {
         let deadline = monotonicNanoseconds() + UInt64(configuration.limits.gatherMicroseconds) * 1000
         monitor.locked { state in
-            state.writerGathers = true
-            defer { state.writerGathers = false }
-            while !state.closed, state.queue.records < notes.count, monotonicNanoseconds() < deadline {
+            state.gathers = callers
+            defer { state.gathers = nil }
+            while !state.closed, !state.hasGathered(of: notes.count), monotonicNanoseconds() < deadline {
                 monitor.wait(for: .work, until: deadline)
             }
         }
@@ -83,13 +83,15 @@ final class Writer {
         }
     }
 
-    private func process(_ group: Group) {
+    /// - Returns: how many callers there were when the group was done: those that waited for it, and those
+    ///   whose exchanges were under way.
+    private func process(_ group: Group) -> Int {
         Failpoint.groupTaken.reach()
         let closing = monitor.locked { $0.closed }
         if let retryAt, !closing, monotonicNanoseconds() < retryAt {
             held.put(raw: group.bytes.bytes)
             group.settle(durable: false)
-            return
+            return 0
         }
         let code: Int32
         if held.count > 0 {
@@ -102,6 +104,7 @@ final class Writer {
         }
         note(code)
         Failpoint.notesCleared.reach()
+        let callers = group.waiting + notes.count
         group.settle(durable: code == 0)
         if closing, code != 0 {
             // Nobody will try again: these records end with the process. Their notes stay open.
@@ -109,6 +112,7 @@ final class Writer {
             held.removeAll()
             retryAt = nil
         }
+        return callers
     }
 
     private func writeHeld() -> Int32 {

@@ -24,6 +24,9 @@ struct Faults {
     var underestimates = false
     var releasesDead = false
     var allowance: Int64 = 0
+
+    /// Nothing is lost on the way and holds cover their calls: what was granted is all that a sidecar has.
+    var isExact: Bool { !losses && !underestimates && !releasesDead && allowance == 0 }
 }
 
 struct LeaseModel {

@@ -5,6 +5,11 @@ import Terms
 import Testing
 
 @Suite struct LeaseTests {
+    @Test("holds, captures and what is left are what was granted at every step, whoever crashes")
+    func granted() {
+        run(11_500..<12_500, Faults(crashes: true)) { _, _ in }
+    }
+
     private func run(
         _ seeds: Range<UInt64>, steps: Int = 60, _ faults: Faults,
         _ check: (inout LeaseModel, UInt64) -> Void
@@ -15,6 +20,11 @@ import Testing
                 model.step()
                 if model.used - model.limit > model.bound {
                     Issue.record("seed \(seed), \(model.now): \(model.used.plain) of \(model.limit.plain)")
+                    return
+                }
+                let published = model.pool.bound.total
+                if model.pool.spent - model.limit > published {
+                    Issue.record("seed \(seed), \(model.now): booked beyond the bound \(published.plain)")
                     return
                 }
                 let reserved = model.pool.spent + model.pool.presumed + model.pool.open
@@ -33,6 +43,10 @@ import Testing
                         !model.booked.contains($0.id) && Instant(microseconds: $0.begun) >= node.run
                     }.reduce(BudgetAmount.zero) { $0 + $1.amount }
                     let needs = unsettled + node.lease.held + node.lease.free
+                    if faults.isExact, lease.granted - lease.settled != needs {
+                        Issue.record("seed \(seed), \(model.now): n\(index) has not what was granted")
+                        return
+                    }
                     if lease.granted - lease.settled + model.allowance + model.exceeded < needs {
                         Issue.record("seed \(seed), \(model.now): n\(index) has more than was granted")
                         return
@@ -90,6 +104,56 @@ import Testing
         #expect(limits > .zero)
         // Refused from 20 units on, of at least 2,000: the rest is below the smallest call.
         #expect(used.picos * 1000 >= limits.picos * 990, "utilisation \(used.plain) of \(limits.plain)")
+    }
+
+    @Test("what is booked beyond a lease is in the bound from that moment on, not when its sidecar says so")
+    func overdrawn() {
+        let at = Instant(microseconds: 1)
+        let terms = LeasePool.Terms(lasting: 50)
+        let one = BudgetAmount(whole: 1)
+        var pool = LeasePool(limit: one)
+        var lease = NodeLease()
+        let request = lease.ask(LeaseDemand(first: one), now: 1)
+        lease.take(pool.answer(request, node: "a", from: at, now: at, terms: terms), lasting: 50)
+        lease.hold(one, worst: one)
+        lease.capture(BudgetAmount(whole: 3), of: one, worst: one)
+        pool.settle(BudgetAmount(whole: 3), node: "a", occurredAt: at)
+        #expect(pool.bound.underestimated == BudgetAmount(whole: 2))
+        lease.posted(BudgetAmount(whole: 3))
+        _ = pool.answer(
+            lease.ask(LeaseDemand(), now: 2), node: "a", from: at, now: at, terms: terms)
+        #expect(pool.bound.underestimated == BudgetAmount(whole: 2) && pool.leases[0].overdrawn == .zero)
+    }
+
+    @Test("what is given up is not held any more, and free for others with the next request")
+    func givenUp() {
+        let at = Instant(microseconds: 1)
+        let terms = LeasePool.Terms(lasting: 50)
+        var pool = LeasePool(limit: BudgetAmount(whole: 10))
+        var lease = NodeLease()
+        let demand = LeaseDemand(usual: BudgetAmount(whole: 4))
+        let request = lease.ask(demand, now: 1)
+        lease.take(pool.answer(request, node: "a", from: at, now: at, terms: terms), lasting: 50)
+        #expect(lease.free > .zero && lease.fits(BudgetAmount(whole: 1), now: 2))
+        lease.giveUpFree()
+        #expect(!lease.fits(BudgetAmount(whole: 1), now: 2))
+        pool.limit = .zero
+        lease.take(
+            pool.answer(lease.ask(demand, now: 2), node: "a", from: at, now: at, terms: terms), lasting: 50)
+        #expect(lease.free == .zero && pool.open == .zero)
+    }
+
+    @Test("what a dead sidecar's call held is given up when its record is booked after all")
+    func presumedUntilBooked() {
+        let at = Instant(microseconds: 1)
+        var pool = LeasePool(limit: BudgetAmount(whole: 10))
+        var lease = NodeLease()
+        let request = lease.ask(LeaseDemand(first: BudgetAmount(whole: 4)), now: 1)
+        _ = pool.answer(request, node: "a", from: at, now: at, terms: LeasePool.Terms(lasting: 50))
+        pool.recover(node: "a", run: at, held: BudgetAmount(whole: 4))
+        #expect(pool.presumed == BudgetAmount(whole: 4) && pool.remaining == BudgetAmount(whole: 6))
+        pool.settle(BudgetAmount(whole: 3), node: "a", occurredAt: at)
+        #expect(pool.presumed == BudgetAmount(whole: 1) && pool.remaining == BudgetAmount(whole: 6))
     }
 
     @Test("an older request that arrives after a newer one changes nothing")

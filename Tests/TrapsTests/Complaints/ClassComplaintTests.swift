@@ -189,6 +189,16 @@ import Testing
         #expect(gemini.usage.meters() == openAI.usage.meters())
     }
 
+    @Test("a report of nothing stays nothing: no estimate takes its place, and it is told")
+    func reportOfNothing() throws {
+        let call = PlayedCall.chat(
+            #"{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}"#, host: "api.openai.com")
+        let usage = call.usage
+        #expect(usage.status == .reported && usage.tokens.input == 0 && usage.tokens.output == 0)
+        #expect(usage.anomalies.contains(.allZeroNonempty))
+        #expect(try call.rated(Self.rates).charges.isEmpty && usage.estimate == nil)
+    }
+
     @Test("complaint 21: a usage object of unknown shape is unknown, and told, never zero")
     func unknownShape() {
         let usage = PlayedCall.anthropic(

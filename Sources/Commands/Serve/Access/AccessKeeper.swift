@@ -4,6 +4,7 @@
 import Access
 import Glibc
 import LedgerStore
+import Relay
 import Synchronization
 import Terms
 
@@ -22,7 +23,7 @@ final class AccessKeeper: Sendable {
     private let conninfo: String
     private let log: Log
     private let stopping = Atomic<Bool>(false)
-    private let thread = Mutex<pthread_t?>(nil)
+    private let thread = Mutex<ServiceThread?>(nil)
 
     private init(
         _ configuration: Configuration, _ conninfo: String, _ pseudonyms: Pseudonyms?, _ log: Log,
@@ -82,26 +83,12 @@ final class AccessKeeper: Sendable {
     }
 
     func start() {
-        let box = Unmanaged.passRetained(self)
-        var made = pthread_t()
-        let result = pthread_create(
-            &made, nil,
-            { context in
-                Unmanaged<AccessKeeper>.fromOpaque(context!).takeRetainedValue().run()
-                return nil
-            }, box.toOpaque())
-        precondition(result == 0, "no thread to look after keys")
-        let id = made
-        thread.withLock { $0 = id }
+        thread.withLock { $0 = ServiceThread(name: "access-keeper") { self.run() } }
     }
 
     func stop() {
         stopping.store(true, ordering: .relaxed)
-        let id = thread.withLock { thread in
-            defer { thread = nil }
-            return thread
-        }
-        if let id { pthread_join(id, nil) }
+        thread.withLock { $0 }?.join()
     }
 
     private func run() {

@@ -15,15 +15,13 @@ struct PresentedCredentials {
 
     static let tokenField = "x-tollbook-token"
 
-    private static let names = ["authorization", "x-api-key", "api-key", "x-goog-api-key"]
-
     var fields: [FieldName] {
-        Self.names.indices.compactMap { places & 1 << $0 == 0 ? nil : FieldName(Self.names[$0]) }
+        CredentialFields.fields.enumerated().compactMap { places & 1 << $0 == 0 ? nil : $1 }
     }
 
     /// - Parameter readsTokens: a bearer that looks like a token may be ours too.
     init(_ head: RequestHead, readsTokens: Bool) {
-        for (place, name) in Self.names.enumerated() {
+        for (place, name) in CredentialFields.names.enumerated() {
             var next = head.fields.index(of: name)
             while let index = next {
                 take(head.fields, index, place, readsTokens: readsTokens)
@@ -66,6 +64,16 @@ enum QueryKeys {
     static func keys(in target: String) -> [String] {
         guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return [] }
         return target[target.index(after: mark)...].split(separator: "&").compactMap(key)
+    }
+
+    /// A provider's own key where it stands in the parameter `key`.
+    static func own(in target: String) -> String? {
+        guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return nil }
+        for parameter in target[target.index(after: mark)...].split(separator: "&")
+        where parameter.hasPrefix("key=") && parameter.utf8.count > 4 {
+            return String(parameter.dropFirst(4))
+        }
+        return nil
     }
 
     /// The target without its gateway keys, whatever the parameters are called.

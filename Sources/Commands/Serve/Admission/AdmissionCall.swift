@@ -25,7 +25,8 @@ struct AdmissionAsk {
     /// reaches the upstream, and where the provider runs tools.
     var worstInput: Int64
     var worstOutput: Int64
-    var worstCalls: Int64
+    /// Uses of tools.
+    var worstTools: Int64
     /// Nothing is charged for at this endpoint.
     var isFree: Bool
     /// The model, the maximum or another field that decides stands twice in the body.
@@ -110,6 +111,8 @@ final class LivePool: @unchecked Sendable {
     /// As it is counted: all time for rolling rules.
     let window: BudgetWindow
     var lease = NodeLease()
+    /// As it stood at the last look.
+    var limit: BudgetAmount?
     /// Its row is known to be there.
     var isOpen = false
     /// What earlier runs of this sidecar left in it is settled.

@@ -74,7 +74,7 @@ public struct AdmissionProbe {
             AdmissionAsk(
                 id: id, attribution: attribution, model: "gpt-4o-mini", provider: "openai",
                 occurredAt: instant, input: 2000, output: 500, isDeclared: true, calls: 1,
-                worstInput: 2000, worstOutput: 500, worstCalls: 1, isFree: false,
+                worstInput: 2000, worstOutput: 500, worstTools: 0, isFree: false,
                 canWait: true))
         guard case .passed(let call) = verdict else { return false }
         _ = admission.fields(of: call)

@@ -53,6 +53,13 @@ struct AdmissionRefusal: Sendable {
                     ? "try again after the stated delay" : "wait for the window's end, ask for less")
                     + ", or have the budget raised (tollbook budget set)"
             )
+        case .unpriced("", let budget):
+            Diagnosis(
+                code: "budget.unpriced-model",
+                problem: "nothing says which model the call is for, and the budget \(budget) counts money",
+                effect: "The call was not sent, because nothing could stop its cost",
+                remedy: "send the model in a JSON body with content-type application/json, within "
+                    + "limits.inspect_body")
         case .unpriced(let model, let budget):
             Diagnosis(
                 code: "budget.unpriced-model",

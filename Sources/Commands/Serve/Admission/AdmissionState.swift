@@ -13,11 +13,12 @@ extension Admission.State {
                 ? .uncounted : .refused(AdmissionRefusal(reason: .away, at: ask.occurredAt))
         }
         var holds: [AdmissionCall.Hold] = []
+        var priced = PricedBooks()
         for index in byTenant[ask.attribution.tenant] ?? [] {
-            if let refusal = take(index, ask, policy, &holds) { return .refused(refusal) }
+            if let refusal = take(index, ask, policy, &priced, &holds) { return .refused(refusal) }
         }
         for index in anyTenant {
-            if let refusal = take(index, ask, policy, &holds) { return .refused(refusal) }
+            if let refusal = take(index, ask, policy, &priced, &holds) { return .refused(refusal) }
         }
         guard !holds.isEmpty else { return .uncounted }
         if ask.isAmbiguous { return .refused(AdmissionRefusal(reason: .ambiguous, at: ask.occurredAt)) }
@@ -51,7 +52,8 @@ extension Admission.State {
     ///
     /// - Returns: why the call is refused whatever is left.
     private mutating func take(
-        _ index: Int, _ ask: AdmissionAsk, _ policy: AdmissionPolicy, _ holds: inout [AdmissionCall.Hold]
+        _ index: Int, _ ask: AdmissionAsk, _ policy: AdmissionPolicy, _ priced: inout PricedBooks,
+        _ holds: inout [AdmissionCall.Hold]
     ) -> AdmissionRefusal? {
         let budget = lines[index].stored.budget
         guard budget.action == .block, budget.scope.holds(ask.attribution, model: ask.model),
@@ -62,19 +64,19 @@ extension Admission.State {
         case .requests, .concurrent: amounts = (BudgetAmount(whole: 1), BudgetAmount(whole: 1))
         case .tokens:
             guard !ask.isFree else { return nil }
-            amounts = capped(ask, policy, limit) { input, output, _ in
+            amounts = capped(ask, policy, limit) { input, output, _, _ in
                 BudgetAmount(whole: input + output)
             }
         case .money(let currency):
             guard !ask.isFree else { return nil }
-            guard let ceiling = prices?.ceiling(of: ask, book: budget.book, policy: policy) else {
+            guard let ceiling = priced.ceiling(of: ask, book: budget.book, policy, prices) else {
                 if (ask.unpriced ?? policy.unpriced) == .allow { return nil }
                 return AdmissionRefusal(
                     reason: .unpriced(model: ask.model, budget: budget.name), at: ask.occurredAt)
             }
             guard ceiling.currency == currency else { return nil }
             amounts = capped(ask, policy, limit) {
-                BudgetAmount(ceiling.cost(input: $0, output: $1, calls: $2))
+                BudgetAmount(ceiling.cost(input: $0, output: $1, calls: $2, tools: $3))
             }
         }
         // What costs nothing passes whatever is left.
@@ -86,19 +88,19 @@ extension Admission.State {
 
     /// What a call holds, and what it may use at worst.
     ///
-    /// - Parameter cost: of tokens in, tokens out, and calls.
+    /// - Parameter cost: of tokens in, tokens out, calls, and uses of tools.
     private func capped(
         _ ask: AdmissionAsk, _ policy: AdmissionPolicy, _ limit: BudgetAmount,
-        _ cost: (Int64, Int64, Int64) -> BudgetAmount
+        _ cost: (Int64, Int64, Int64, Int64) -> BudgetAmount
     ) -> (held: BudgetAmount, worst: BudgetAmount) {
-        let worst = cost(ask.worstInput, ask.worstOutput, ask.worstCalls)
+        let worst = cost(ask.worstInput, ask.worstOutput, ask.calls, ask.worstTools)
         if policy.mode == .worst { return (worst, worst) }
         if policy.mode == .learned, let usual = learnt[Admission.LearntKey(ask)]?.usual {
-            return (min(worst, cost(ask.input, min(ask.output, usual), ask.calls)), worst)
+            return (min(worst, cost(ask.input, min(ask.output, usual), ask.calls, 0)), worst)
         }
-        let held = cost(ask.input, ask.output, ask.calls)
+        let held = cost(ask.input, ask.output, ask.calls, 0)
         if ask.isDeclared { return (held, worst) }
-        let known = cost(ask.input, 0, ask.calls)
+        let known = cost(ask.input, 0, ask.calls, 0)
         return (min(held, max(known, limit.divided(by: AdmissionPolicy.cappedShare))), worst)
     }
 
@@ -123,6 +125,7 @@ extension Admission.State {
         let window = stored.budget.window.counted(at: instant, zone: lines[index].zone)
         let key = LivePool.Key(name: stored.budget.name, generation: stored.generation, since: window.since)
         let pool = pools[key] ?? LivePool(key: key, stored: stored, window: window)
+        if pools[key] == nil { pool.limit = stored.limit(at: instant) }
         pools[key] = pool
         lines[index].current = pool
         return pool
@@ -161,6 +164,20 @@ extension Admission.State {
         }
         guard !violations.isEmpty else { return AdmissionRefusal(reason: .away, at: instant) }
         return AdmissionRefusal(reason: .exhausted(violations), at: instant)
+    }
+}
+
+/// What one call can cost at most, by book: most budgets that count a call are in the same one.
+private struct PricedBooks {
+    private var last: (book: Book, ceiling: PriceCeiling?)?
+
+    mutating func ceiling(
+        of ask: AdmissionAsk, book: Book, _ policy: AdmissionPolicy, _ prices: HoldPrices?
+    ) -> PriceCeiling? {
+        if let last, last.book == book { return last.ceiling }
+        let found = prices?.ceiling(of: ask, book: book, policy: policy)
+        last = (book, found)
+        return found
     }
 }
 

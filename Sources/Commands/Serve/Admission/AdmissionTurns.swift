@@ -31,6 +31,16 @@ extension Admission.State {
         }
     }
 
+    /// Where a limit is lower than it was, by a change or because an override has ended, what was leased
+    /// under the higher one is not spent any more.
+    mutating func followLimits(at instant: Instant) {
+        for pool in pools.values {
+            let limit = pool.stored.limit(at: instant)
+            if let limit, let before = pool.limit, limit < before { pool.lease.giveUpFree() }
+            pool.limit = limit
+        }
+    }
+
     /// Budgets with thresholds are asked after also where no call of this sidecar is counted.
     mutating func watch(at instant: Instant) {
         for index in lines.indices where !lines[index].stored.budget.warnAt.isEmpty {

@@ -21,7 +21,7 @@ final class LeaseKeeper: Sendable {
     /// Webhooks that are told of crossings.
     private let endpoints: [String]
     private let isStopping = Atomic<Bool>(false)
-    private let thread = Mutex<pthread_t?>(nil)
+    private let thread = Mutex<ServiceThread?>(nil)
 
     /// Microseconds between two looks at the budgets in force; a change is in force within five seconds.
     private static let lookInterval: Int64 = 1_000_000
@@ -53,28 +53,14 @@ final class LeaseKeeper: Sendable {
     static func markPath(_ dataDirectory: String) -> String { dataDirectory + "/budgets-in-force" }
 
     func start() {
-        let box = Unmanaged.passRetained(self)
-        var made = pthread_t()
-        let result = pthread_create(
-            &made, nil,
-            { context in
-                Unmanaged<LeaseKeeper>.fromOpaque(context!).takeRetainedValue().run()
-                return nil
-            }, box.toOpaque())
-        precondition(result == 0, "no thread for the lease keeper")
-        let id = made
-        thread.withLock { $0 = id }
+        thread.withLock { $0 = ServiceThread(name: "lease-keeper") { self.run() } }
     }
 
     /// Returns the leases and ends. To be called when everything is posted.
     func stop() {
         isStopping.store(true, ordering: .releasing)
         admission.wake()
-        let id = thread.withLock { thread in
-            defer { thread = nil }
-            return thread
-        }
-        if let id { pthread_join(id, nil) }
+        thread.withLock { $0 }?.join()
     }
 
     private func run() {
@@ -151,6 +137,7 @@ final class LeaseKeeper: Sendable {
             }
             state.replace(budgets, zones: found)
             state.watch(at: now)
+            state.followLimits(at: now)
             state.isUnknown = false
         }
         admission.setActive(true)

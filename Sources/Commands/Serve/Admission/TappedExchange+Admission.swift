@@ -94,7 +94,7 @@ extension TappedExchange {
             id: id, attribution: attribution, model: mediator.modelRequested ?? "",
             provider: mediator.provider, occurredAt: occurredAt, input: input, output: output,
             isDeclared: declared != nil, calls: candidates, worstInput: input, worstOutput: output,
-            worstCalls: candidates,
+            worstTools: 0,
             isFree: mediator.dialect.isFree || (isHeld && facts.bodyBytes == 0), canWait: isHeld)
         ask.isAmbiguous = facts.duplicateKeys
         var reach = RequestReach()
@@ -102,7 +102,10 @@ extension TappedExchange {
         if !isHeld || reach.readsElsewhere || reach.runsTools {
             ask.worstInput = max(input, policy.worstInput)
         }
-        if reach.runsTools { ask.worstCalls = candidates + UpperBound.mostToolCalls }
+        // What is too large to be read may ask for tools as well as anything else.
+        if reach.runsTools || (!isHeld && call.wantsBody) || RequestReach.searchesByItself(ask.model) {
+            ask.worstTools = UpperBound.mostToolCalls
+        }
         if declared == nil, mediator.dialect.generates, !statesMaximum(body) {
             ask.worstOutput = max(output, policy.worstOutput * candidates)
         }

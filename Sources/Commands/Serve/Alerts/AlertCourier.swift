@@ -26,7 +26,7 @@ final class AlertCourier: Sendable {
     private let conninfo: String
     private let log: Log
     private let isStopping = Atomic<Bool>(false)
-    private let thread = Mutex<pthread_t?>(nil)
+    private let thread = Mutex<ServiceThread?>(nil)
 
     /// Milliseconds between two looks into the outbox.
     private static let interval: Int64 = 500
@@ -40,27 +40,13 @@ final class AlertCourier: Sendable {
     /// Does nothing where no webhook is configured.
     func start() {
         guard !settings.endpoints.isEmpty else { return }
-        let box = Unmanaged.passRetained(self)
-        var made = pthread_t()
-        let result = pthread_create(
-            &made, nil,
-            { context in
-                Unmanaged<AlertCourier>.fromOpaque(context!).takeRetainedValue().run()
-                return nil
-            }, box.toOpaque())
-        precondition(result == 0, "no thread for the alert courier")
-        let id = made
-        thread.withLock { $0 = id }
+        thread.withLock { $0 = ServiceThread(name: "alert-courier") { self.run() } }
     }
 
     /// Ends after the delivery under way; what is left stays in the outbox.
     func stop() {
         isStopping.store(true, ordering: .relaxed)
-        let id = thread.withLock { thread in
-            defer { thread = nil }
-            return thread
-        }
-        if let id { pthread_join(id, nil) }
+        thread.withLock { $0 }?.join()
     }
 
     private func run() {

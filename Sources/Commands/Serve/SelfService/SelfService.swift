@@ -82,34 +82,14 @@ extension LoopGateway {
     }
 
     private func ownSpend(_ head: RequestHead, trusted: Bool) throws(Rejection) -> OwnSpend {
-        let caller = access.caller(of: head, passes: true, at: Clock.now())
-        if let refusal = caller?.refusal { throw Rejection(refusal) }
-        let claim: AttributionClaim
-        do throws(AttributionProblem) {
-            claim = try AttributionClaim(
-                tenant: head.value(of: AttributionClaim.tenantHeader),
-                user: head.value(of: AttributionClaim.userHeader),
-                labels: head.value(of: AttributionClaim.labelsHeader))
-        } catch {
-            throw Rejection(error)
-        }
-        let credential =
-            caller == nil
-            ? head.value(of: "authorization") ?? head.value(of: "x-api-key") ?? head.value(of: "api-key")
-                ?? head.value(of: "x-goog-api-key") : nil
-        let keyID = caller?.keyID ?? credential.map(fingerprint(of:)) ?? ""
-        guard caller != nil || trusted || !keyID.isEmpty else { throw Rejection(OwnSpend.unproven) }
-        let claims = AttributionClaims(key: caller?.key, token: caller?.token, header: claim)
-        var attribution: Attribution
-        do throws(AttributionRefusal) {
-            attribution = try sidecar.rules.resolve(claims, trusted: trusted, keyID: keyID)
-        } catch {
-            throw Rejection(AccessRefusal(error))
-        }
-        access.hide(&attribution)
-        if access.isArchived(tenant: attribution.tenant) {
-            throw Rejection(.tenantArchived(attribution.tenant))
-        }
-        return OwnSpend(attribution: attribution, key: keyID.isEmpty ? nil : keyID)
+        // Where some upstream gets callers' own credentials, calls are booked by their fingerprints.
+        let passes = sidecar.upstreams.contains { $0.passesCredential }
+        let who = HeadCaller(head, self, passes: passes, at: Clock.now())
+        if let refusal = who.caller?.refusal { throw Rejection(refusal) }
+        if let problem = who.problem { throw Rejection(problem) }
+        guard who.caller != nil || trusted || !who.keyID.isEmpty else { throw Rejection(OwnSpend.unproven) }
+        var attribution = Attribution()
+        if let refusal = attribute(&attribution, to: who, trusted: trusted) { throw Rejection(refusal) }
+        return OwnSpend(attribution: attribution, key: who.keyID.isEmpty ? nil : who.keyID)
     }
 }

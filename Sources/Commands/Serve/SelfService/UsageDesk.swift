@@ -28,7 +28,7 @@ final class UsageDesk: Sendable {
     }
     private let state = Mutex(State())
     private let wakeUp = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
-    private let thread = Mutex<pthread_t?>(nil)
+    private let thread = Mutex<ServiceThread?>(nil)
 
     /// Questions that may wait at a time.
     private static let limit = 64
@@ -40,28 +40,14 @@ final class UsageDesk: Sendable {
     deinit { close(wakeUp) }
 
     func start() {
-        let box = Unmanaged.passRetained(self)
-        var made = pthread_t()
-        let result = pthread_create(
-            &made, nil,
-            { context in
-                Unmanaged<UsageDesk>.fromOpaque(context!).takeRetainedValue().run()
-                return nil
-            }, box.toOpaque())
-        precondition(result == 0, "no thread for the usage desk")
-        let id = made
-        thread.withLock { $0 = id }
+        thread.withLock { $0 = ServiceThread(name: "usage-desk") { self.run() } }
     }
 
     /// Ends; what still waits is answered with 503.
     func stop() {
         state.withLock { $0.isStopping = true }
         _ = eventfd_write(wakeUp, 1)
-        let id = thread.withLock { thread in
-            defer { thread = nil }
-            return thread
-        }
-        if let id { pthread_join(id, nil) }
+        thread.withLock { $0 }?.join()
     }
 
     /// - Parameter ticket: settled when the answer is there.
