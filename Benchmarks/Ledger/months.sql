@@ -1,16 +1,24 @@
 -- Nine more months before the one that has facts, as sums only: what is left of months that were put aside. Each is like
 -- the month with facts, 31 days earlier. psql variable: first (day of the month with facts).
 --
--- The table is emptied and filled anew in one transaction, which needs no WAL, and gets its key at the end.
+-- The table is emptied and filled anew in one transaction, which needs no WAL, and gets its key at the end. It is
+-- filled month by month in order of time, as years of posting would: the index over time is one of ranges of pages.
 BEGIN;
-CREATE TEMPORARY TABLE sums ON COMMIT DROP AS SELECT * FROM tollbook.rollup WHERE bucket >= :'first';
+CREATE TEMPORARY TABLE sums ON COMMIT DROP AS
+SELECT * FROM tollbook.rollup WHERE bucket >= :'first' ORDER BY bucket;
 ALTER TABLE tollbook.rollup DROP CONSTRAINT rollup_pkey;
 TRUNCATE tollbook.rollup;
-INSERT INTO tollbook.rollup
-SELECT tenant, bucket - interval '31 days' * month, user_id, key_id, provider, upstream, model, meter, currency,
-    labels_digest, labels, requests, estimated_requests, unpriced_requests, open_requests, late_requests,
-    unpriced_readings, quantity, list_amount, contracted_amount, chargeback_amount
-FROM generate_series(0, 9) AS month, sums;
+DO $$
+BEGIN
+    FOR month IN REVERSE 9..0 LOOP
+        INSERT INTO tollbook.rollup
+        SELECT tenant, bucket - interval '31 days' * month, user_id, key_id, provider, upstream, model, meter, currency,
+            labels_digest, labels, requests, estimated_requests, unpriced_requests, open_requests, late_requests,
+            unpriced_readings, quantity, list_amount, contracted_amount, chargeback_amount
+        FROM sums;
+    END LOOP;
+END
+$$;
 ALTER TABLE tollbook.rollup ADD CONSTRAINT rollup_pkey PRIMARY KEY (
     tenant, bucket, user_id, key_id, provider, upstream, model, meter, currency, labels_digest);
 COMMIT;

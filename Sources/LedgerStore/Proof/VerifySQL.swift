@@ -123,14 +123,15 @@ extension LedgerStore {
     static let dayCheckSQL: StaticString = """
         WITH fact AS (
             SELECT tenant, provider, upstream, model, currency,
-                ROW(sum(requests), sum(estimated_requests), sum(unpriced_requests), sum(open_requests),
-                    sum(late_requests), sum(unpriced_readings), sum(quantity),
-                    coalesce(sum(quantity) FILTER (WHERE is_input), 0),
-                    coalesce(sum(quantity) FILTER (WHERE is_input AND meter LIKE '%.cache_read%'), 0),
-                    coalesce(sum(quantity) FILTER (WHERE is_input AND meter LIKE '%.cache_write%'), 0),
-                    coalesce(sum(quantity) FILTER (WHERE is_output), 0),
-                    coalesce(sum(quantity) FILTER (WHERE is_output AND meter LIKE '%.reasoning'), 0),
-                    sum(list_amount), sum(contracted_amount), sum(chargeback_amount)) AS sums
+                ARRAY[sum(requests), sum(estimated_requests), sum(unpriced_requests), sum(open_requests),
+                    sum(late_requests), sum(unpriced_readings), trim_scale(sum(quantity)),
+                    trim_scale(coalesce(sum(quantity) FILTER (WHERE is_input), 0)),
+                    trim_scale(coalesce(sum(quantity) FILTER (WHERE is_input AND meter LIKE '%.cache_read%'), 0)),
+                    trim_scale(coalesce(sum(quantity) FILTER (WHERE is_input AND meter LIKE '%.cache_write%'), 0)),
+                    trim_scale(coalesce(sum(quantity) FILTER (WHERE is_output), 0)),
+                    trim_scale(coalesce(sum(quantity) FILTER (WHERE is_output AND meter LIKE '%.reasoning'), 0)),
+                    trim_scale(sum(list_amount)), trim_scale(sum(contracted_amount)),
+                    trim_scale(sum(chargeback_amount))]::text AS sums
             FROM (
                 SELECT *,
                     meter LIKE 'in.%' AND meter NOT LIKE '%.seconds' AND meter NOT LIKE '%.chars'
@@ -143,21 +144,26 @@ extension LedgerStore {
             GROUP BY tenant, provider, upstream, model, currency
         ), kept AS (
             SELECT tenant, provider, upstream, model, currency,
-                ROW(requests::numeric, estimated_requests::numeric, unpriced_requests::numeric,
-                    open_requests::numeric, late_requests::numeric, unpriced_readings::numeric, quantity, input,
-                    cache_read, cache_write, output, reasoning, list_amount, contracted_amount,
-                    chargeback_amount) AS sums
+                ARRAY[requests::numeric, estimated_requests::numeric, unpriced_requests::numeric,
+                    open_requests::numeric, late_requests::numeric, unpriced_readings::numeric,
+                    trim_scale(quantity), trim_scale(input), trim_scale(cache_read), trim_scale(cache_write),
+                    trim_scale(output), trim_scale(reasoning), trim_scale(list_amount),
+                    trim_scale(contracted_amount), trim_scale(chargeback_amount)]::text AS sums
             FROM tollbook.rollup_day
             WHERE day >= $1::timestamptz AND day < $2::timestamptz AND ($3::text IS NULL OR tenant = $3)
         )
-        SELECT tenant, model, f.sums::text, k.sums::text
-        FROM fact f
-        FULL JOIN kept k USING (tenant, provider, upstream, model, currency)
-        WHERE f.sums IS DISTINCT FROM k.sums AND NOT EXISTS (
-            SELECT FROM tollbook.usage_record
+        SELECT tenant, model, facts, kept
+        FROM (
+            SELECT tenant, model, f.sums AS facts, k.sums AS kept
+            FROM fact f
+            FULL JOIN kept k USING (tenant, provider, upstream, model, currency)
+            WHERE f.sums IS DISTINCT FROM k.sums
+            OFFSET 0) AS differing
+        WHERE NOT EXISTS (
+            SELECT 1 FROM tollbook.usage_record
             WHERE occurred_at >= $1::timestamptz AND occurred_at < $2::timestamptz AND NOT in_day)
             AND NOT EXISTS (
-            SELECT FROM tollbook.entry
+            SELECT 1 FROM tollbook.entry
             WHERE occurred_at >= $1::timestamptz AND occurred_at < $2::timestamptz AND NOT in_day)
         ORDER BY tenant, model
         """
