@@ -3,6 +3,7 @@
 // bound none of it, so admission must know that it is there. Found by the beginnings of JSON strings alone:
 // it may see something in a plain text that begins like an address, and then assumes too much, which is the
 // safe side.
+import Wire
 
 /// What lies outside of a request's body.
 public struct RequestReach: Hashable, Sendable {
@@ -19,7 +20,7 @@ public struct RequestReach: Hashable, Sendable {
     }
 
     private init(_ body: UnsafeBufferPointer<UInt8>) {
-        var at = 0
+        var at = PlainBytes.end(body, from: 0)
         while at < body.count, !(readsElsewhere && runsTools) {
             let byte = body[at]
             at += 1
@@ -33,6 +34,7 @@ public struct RequestReach: Hashable, Sendable {
             } else if byte == UInt8(ascii: "\""), at < body.count {
                 note(body, at)
             }
+            at = PlainBytes.end(body, from: at)
         }
     }
 

@@ -14,7 +14,9 @@ extension Admission.State {
         }
         var holds: [AdmissionCall.Hold] = []
         var priced = PricedBooks()
-        for index in byTenant[ask.attribution.tenant] ?? [] {
+        let own = byTenant[ask.attribution.tenant] ?? []
+        holds.reserveCapacity(min(own.count + anyTenant.count, Self.usualHolds))
+        for index in own {
             if let refusal = take(index, ask, policy, &priced, &holds) { return .refused(refusal) }
         }
         for index in anyTenant {
@@ -44,6 +46,9 @@ extension Admission.State {
         waiting.append(call)
         return .waits(call)
     }
+
+    /// Budgets that count one call, where there is room for at once.
+    private static let usualHolds = 8
 
     /// Calls that may wait for PostgreSQL at a time; further ones are sent away for a moment.
     private static let waitingLimit = 100_000
