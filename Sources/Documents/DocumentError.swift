@@ -60,6 +60,16 @@ public enum DocumentError: Error, Hashable, Sendable {
             effect: "nothing of this file is used", remedy: remedy)
     }
 
+    /// The same of a text that should be JSON.
+    public func diagnosis(inJSON name: String) -> Diagnosis {
+        guard case .syntax(let words, let place) = self else { return diagnosis(in: name) }
+        return Diagnosis(
+            code: "document.\(word)",
+            problem: "\(name):\(place.line):\(place.column): this is no JSON: \(words)",
+            effect: "nothing of this file is used",
+            remedy: "check that the file is the one that was meant, and that it was fetched to its end")
+    }
+
     private var word: String {
         switch self {
         case .tooLarge: "too-large"

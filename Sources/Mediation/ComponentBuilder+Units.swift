@@ -10,6 +10,9 @@ extension ComponentBuilder {
             if let pages = dialect.traits.annotation, core.facts.isAnnotated, meter == pages.plain {
                 meter = pages.annotated
             }
+            if meter == .videoSeconds, let size = core.facts.videoSize {
+                meter = Meter("\(meter.rawValue).\(size)")
+            }
             if let least = dialect.traits.minimums.first(where: { $0.meter == meter }) {
                 quantity = max(quantity, least.quantity)
             }

@@ -176,6 +176,8 @@ enum Role: Sendable {
     case ownAccount
     /// Seconds of audio, told as a fact about the work and not as usage.
     case duration
+    /// The size of a video, which decides what a second costs.
+    case videoSize
     /// Present where pages were annotated, which has a price of its own.
     case annotation
     /// `redeemed`: cache writes are charged for as reads, as far as a refused attempt had read them.

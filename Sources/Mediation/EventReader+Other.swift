@@ -17,6 +17,7 @@ extension EventReader {
         case .upstreamCost: facts.upstreamCost = moneyText(bytes, capture.kind)?.plain ?? facts.upstreamCost
         case .ownAccount: facts.isOwnAccount = capture.kind == .bool && bytes.first == UInt8(ascii: "t")
         case .duration: facts.duration = report.quantity(bytes, capture.kind) ?? facts.duration
+        case .videoSize: facts.videoSize = Meter.describing(name(capture)) ?? facts.videoSize
         case .annotation: if capture.kind != .null { facts.isAnnotated = true }
         case .credit: if name(capture) == "redeemed" { facts.creditIsRedeemed = true }
         case .errorCode: if capture.kind == .number, !bytes.elementsEqual("0".utf8) { facts.failed = true }

@@ -1,24 +1,30 @@
 // Images that are charged for one by one cost by their size and quality, which only the request says. The
 // meter of such images has both in its name, `image.count.1024x1792.hd`, as far as they were said; what was
-// not said is what the provider takes by default, and the price file says what that costs.
+// not said is what the provider takes by default, and the price file says what that costs. Videos that are
+// charged for by the second state their size in the answer: `video.seconds.1792x1024`.
 
 import Terms
 
 extension RequestFacts {
-    /// What of a size or quality becomes part of a meter's name: short words as providers define them.
-    private static let longestWord = 16
-
     mutating func describe(size: String? = nil, quality: String? = nil) {
         for (place, value) in [size, quality].enumerated() {
-            guard let value, !value.isEmpty, value.utf8.count <= Self.longestWord,
-                value.utf8.allSatisfy(Self.isOfAWord)
-            else { continue }
-            // The provider chooses.
-            let word = value.lowercased()
-            if word == "auto" { continue }
+            guard let word = Meter.describing(value) else { continue }
             if variant.isEmpty { variant = ["", ""] }
             variant[place] = word
         }
+    }
+}
+
+extension Meter {
+    /// What of a size or quality becomes part of a meter's name: short words as providers define them.
+    private static let longestWord = 16
+
+    /// The word, nil where nothing was said or the provider chooses.
+    static func describing(_ value: String?) -> String? {
+        guard let value, !value.isEmpty, value.utf8.count <= longestWord, value.utf8.allSatisfy(isOfAWord)
+        else { return nil }
+        let word = value.lowercased()
+        return word == "auto" ? nil : word
     }
 
     private static func isOfAWord(_ byte: UInt8) -> Bool {
@@ -34,6 +40,8 @@ extension RequestFacts {
 extension Meter {
     /// Images, whatever they look like.
     static let images = Meter("image.count")
+    /// Seconds of video that was made, whatever it looks like.
+    static let videoSeconds = Meter("video.seconds")
 }
 
 extension Judgement {

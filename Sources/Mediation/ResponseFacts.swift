@@ -26,6 +26,8 @@ struct ResponseFacts: Sendable {
     var isOwnAccount = false
     /// Seconds of audio, told as a fact about the work.
     var duration: Quantity?
+    /// How large the video is that was made, `1280x720`; a word of a meter's name.
+    var videoSize: String?
     /// Pages were annotated.
     var isAnnotated = false
     /// Cache writes are charged for as reads, as far as a refused attempt had read them.

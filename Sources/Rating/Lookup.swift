@@ -145,34 +145,49 @@ struct Slot: Sendable {
 final class Card: Sendable {
     let id: String
     let currency: Currency
-    private let rates: [Rate]
+    /// The price books what the provider states.
+    let booksStatement: Bool
+    private let lines: [Line]
+
+    /// A rate without what rating does not need, and without a reference to count.
+    private struct Line {
+        let meter: Meter
+        /// Of the meter's name, bytes. Names that differ mostly differ in it, and comparing texts costs more.
+        let length: Int
+        let price: UnitPrice
+    }
 
     init(_ entry: PriceEntry) {
         id = entry.id
         currency = entry.currency
-        rates = entry.rates
-    }
-
-    func prices(_ meter: Meter) -> Bool { rates.contains { $0.meter == meter } }
-
-    /// - Parameter cursor: where the last one was found, 0 at first. Readings and rates are both in the
-    ///   order of the meters' names, so the next is nearly always just behind.
-    func price(of meter: Meter, from cursor: inout Int) -> UnitPrice? {
-        // The lengths first: names that differ mostly differ in them, and comparing texts costs more.
-        let length = meter.rawValue.utf8.count
-        return rates.withUnsafeBufferPointer { rates in
-            for index in cursor..<rates.count where Self.names(rates[index], meter, length) {
-                cursor = index + 1
-                return rates[index].unitPrice
-            }
-            for index in 0..<min(cursor, rates.count) where Self.names(rates[index], meter, length) {
-                return rates[index].unitPrice
-            }
-            return meter.plainer.flatMap { plainer in rates.first { $0.meter == plainer }?.unitPrice }
+        booksStatement = entry.rates.contains { $0.meter == .providerCost }
+        lines = entry.rates.map {
+            Line(meter: $0.meter, length: $0.meter.rawValue.utf8.count, price: $0.unitPrice)
         }
     }
 
-    private static func names(_ rate: borrowing Rate, _ meter: Meter, _ length: Int) -> Bool {
-        rate.meter.rawValue.utf8.count == length && rate.meter == meter
+    func prices(_ meter: Meter) -> Bool { lines.contains { $0.meter == meter } }
+
+    /// What a quantity costs; nil without a rate, and where the product does not fit.
+    ///
+    /// - Parameter cursor: where the last one was found, 0 at first. Readings and rates are both in the
+    ///   order of the meters' names, so the next is nearly always just behind.
+    func price(
+        of meter: Meter, _ quantity: Quantity, from cursor: inout Int
+    ) -> (amount: Money, rounded: Bool)? {
+        let length = meter.rawValue.utf8.count
+        return lines.withUnsafeBufferPointer { lines in
+            for index in cursor..<lines.count
+            where lines[index].length == length && lines[index].meter == meter {
+                cursor = index + 1
+                return lines[index].price.price(quantity)
+            }
+            for index in 0..<min(cursor, lines.count)
+            where lines[index].length == length && lines[index].meter == meter {
+                return lines[index].price.price(quantity)
+            }
+            guard let plainer = meter.plainer else { return nil }
+            return lines.first { $0.meter == plainer }?.price.price(quantity)
+        }
     }
 }

@@ -26,7 +26,7 @@ struct PriceFileReader {
         allow(["provider", "also_for", "currency", "prices"], in: document, what: "a price file")
         parts.provider = Self.canonical(word("provider", in: document) ?? "")
         parts.alsoFor = words(document["also_for"], "also_for").map(Self.canonical)
-        if let code = word("currency", in: document) { parts.currency = Currency(code) }
+        if let code = word("currency", in: document) { parts.currency = currency(code, in: document) }
         guard let prices = document["prices"] else {
             note(.missing, document.line, "`prices` is missing: the list of this provider's prices")
             return parts
@@ -64,7 +64,7 @@ struct PriceFileReader {
         }
         let until = instant("until", in: node)
         if let from, let until, until <= from {
-            note(.date, node.line, "`until` of \(id) is not after `from`")
+            note(.date, node["until"]?.line ?? node.line, "`until` of \(id) is not after `from`")
         }
         let multiply = ratio("multiply", in: node) ?? .one
         let rates = rates(node, multiply)
@@ -81,7 +81,10 @@ struct PriceFileReader {
         }
         var found = [entry(id, conditions, multiply, rates)]
         for premium in premiums {
-            guard let product = multiply.multiplied(by: premium.multiply) else { continue }
+            guard let product = multiply.multiplied(by: premium.multiply) else {
+                note(.number, node.line, "the factor of the premium \(premium.name) has too many digits")
+                continue
+            }
             found.append(
                 entry("\(id)/\(premium.name)", premium.when, product, self.rates(node, product)))
         }
@@ -131,10 +134,32 @@ struct PriceFileReader {
             return Rate(meter: meter, fixed: known)
         }
         note(
-            .number, node.line,
-            "\(meter.rawValue): \(amount.plain) per \(per) is negative, zero units, above "
-                + "\(Rate.highestUnitPrice) for one unit, or too fine")
+            .number, node["amount"]?.line ?? node.line,
+            "\(meter.rawValue): \(node["amount"]?.text?.prefix(40) ?? "") per \(per) \(Self.fault(numbers))")
         return nil
+    }
+
+    /// Why numbers make no rate.
+    private static func fault(_ numbers: Rate.Written) -> String {
+        if numbers.amount.negative { return "is negative" }
+        if numbers.per == 0 { return "is a price for no units" }
+        let single = Ratio(numbers.amount).flatMap { amount in
+            Ratio(numbers.per).inverse.flatMap { amount.multiplied(by: $0) }?.multiplied(by: numbers.multiply)
+        }
+        if single.map({ $0.exceeds(Rate.highestUnitPrice) }) ?? (numbers.amount.scale < 0) {
+            return "is more than \(Rate.highestUnitPrice) for one unit"
+        }
+        return "has more digits than a price can have"
+    }
+
+    /// Two spellings of one currency would never be added up.
+    private mutating func currency(_ code: String, in document: Document) -> Currency {
+        if code.utf8.count == 3, code.uppercased() != code {
+            note(
+                .shape, document["currency"]?.line ?? document.line,
+                "`currency` \(code) is written \(code.uppercased())")
+        }
+        return Currency(code)
     }
 
     /// The rate at the end of a chain of `same_as`. A chain longer than the list of aliases is a circle.

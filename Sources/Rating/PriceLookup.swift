@@ -55,10 +55,12 @@ struct PriceLookup: Sendable {
     /// model is most exact, then the one with the most conditions. Loading the book has made sure that
     /// there is one such.
     ///
-    /// - Parameter entries: the book's.
+    /// - Parameters:
+    ///   - component: by address, because copying one counts references of a dozen texts.
+    ///   - entries: the book's.
     /// - Returns: an index into them.
     func entry(
-        provider: String, model: String, _ component: Component, upstream: String,
+        provider: String, model: String, _ component: UnsafePointer<Component>, upstream: String,
         at instant: Instant, of entries: [PriceEntry]
     ) -> Int? {
         let places = places(of: provider)
@@ -84,7 +86,7 @@ struct PriceLookup: Sendable {
 
     private func best(
         _ found: ModelIndex.Found, _ name: UnsafeBufferPointer<UInt8>, _ facts: inout Facts,
-        _ component: Component, _ upstream: String, _ instant: Instant,
+        _ component: UnsafePointer<Component>, _ upstream: String, _ instant: Instant,
         _ entries: [PriceEntry]
     ) -> Int? {
         var best: Int?
@@ -111,33 +113,36 @@ struct PriceLookup: Sendable {
     }
 
     private func holds(
-        _ number: Int, _ facts: inout Facts, _ component: Component, _ upstream: String,
+        _ number: Int, _ facts: inout Facts, _ component: UnsafePointer<Component>, _ upstream: String,
         _ instant: Instant, _ entries: [PriceEntry]
     ) -> Bool {
         let slots = slots.span
         // Few prices depend on the size of the input, and adding it up costs more than all else here.
         if slots[number].asksInput, facts.inputTokens < 0 {
-            facts.inputTokens = max(0, Circumstances.inputTokens(of: component.readings))
+            facts.inputTokens = max(0, Circumstances.inputTokens(of: component.pointee.readings))
         }
         guard slots[number].holds(facts) else { return false }
         guard slots[number].asksMore else { return true }
-        let circumstances = Circumstances(component, upstream: upstream, at: instant)
+        let circumstances = Circumstances(component.pointee, upstream: upstream, at: instant)
         return entries[number].when.firstUnmet(circumstances) == nil
     }
 
     /// The same as ``Circumstances``, as bits.
-    private func facts(_ component: Component, upstream: String, at instant: Instant) -> Facts {
+    private func facts(
+        _ component: UnsafePointer<Component>, upstream: String, at instant: Instant
+    ) -> Facts {
         var facts = Facts()
-        let tier = component.selectors.serviceTier ?? component.selectors.serviceTierRequested
+        let tier =
+            component.pointee.selectors.serviceTier ?? component.pointee.selectors.serviceTierRequested
         facts.batch =
-            component.selectors.batch
+            component.pointee.selectors.batch
             ?? (tier.map { Circumstances.same($0, Circumstances.batchTier) } ?? false)
         facts.tier = words.tier.bit(facts.batch ? Circumstances.batchTier : tier)
-        facts.region = words.region.bit(component.selectors.region)
-        facts.geo = words.geo.bit(component.selectors.geo)
-        facts.speed = words.speed.bit(component.selectors.speed)
+        facts.region = words.region.bit(component.pointee.selectors.region)
+        facts.geo = words.geo.bit(component.pointee.selectors.geo)
+        facts.speed = words.speed.bit(component.pointee.selectors.speed)
         facts.upstream = words.upstream.bit(upstream)
-        facts.inputTokens = component.selectors.contextTokens.map { max(0, $0) } ?? -1
+        facts.inputTokens = component.pointee.selectors.contextTokens.map { max(0, $0) } ?? -1
         facts.microseconds = instant.microseconds
         return facts
     }
@@ -169,11 +174,11 @@ extension PriceBook {
         provider: String, model: String, _ component: Component, upstream: String,
         at instant: Instant
     ) -> Int? {
-        lookup.entry(
-            provider: provider, model: model, component, upstream: upstream, at: instant, of: entries)
+        withUnsafePointer(to: component) {
+            lookup.entry(
+                provider: provider, model: model, $0, upstream: upstream, at: instant, of: entries)
+        }
     }
-
-    func card(_ entry: Int) -> Card { lookup.card(entry) }
 
     /// See ``PriceLookup/candidates(provider:model:)``.
     func candidates(provider: String, model: String) -> [(entry: Int, rank: Int32)] {

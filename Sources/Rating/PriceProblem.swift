@@ -24,6 +24,16 @@ public struct PriceProblem: Hashable, Comparable, Sendable {
     /// Counted from 1.
     public let line: Int
     public let text: String
+    /// The id of the other price of a tie.
+    public var rival: String?
+
+    init(kind: Kind, file: String, line: Int, text: String, rival: String? = nil) {
+        self.kind = kind
+        self.file = file
+        self.line = line
+        self.text = text
+        self.rival = rival
+    }
 
     public static func < (a: PriceProblem, b: PriceProblem) -> Bool {
         (a.file, a.line, a.text) < (b.file, b.line, b.text)

@@ -17,12 +17,36 @@ extension PriceBook {
         _ usage: Usage, upstream: String, tenant: String = "", at instant: Instant
     ) -> Rated {
         guard usage.notBillable == nil else { return .notBillable }
-        if usage.statesCost {
-            return rateCharged(
-                settled(usage, upstream: upstream, at: instant), upstream: upstream, tenant: tenant,
-                at: instant)
+        // Only what rating looks at is handed on: a usage holds a dozen texts, and copying it costs more than
+        // finding its price.
+        var rated: Rated
+        if countsAreCharged(usage, upstream: upstream, at: instant) {
+            rated = charges(
+                for: usage.components, of: usage.provider, usage.model ?? usage.modelRequested ?? "",
+                upstream: upstream, at: instant)
+        } else {
+            let settled = settled(usage, upstream: upstream, at: instant)
+            rated = charges(
+                for: settled.components, of: usage.provider, usage.model ?? usage.modelRequested ?? "",
+                upstream: upstream, at: instant)
         }
-        return rateCharged(usage, upstream: upstream, tenant: tenant, at: instant)
+        if !rules.isEmpty { applyRules(&rated, usage, tenant: tenant, at: instant) }
+        return rated
+    }
+
+    /// Whether all readings are charged for as they stand: nothing is stated, or only beside them, by a
+    /// provider whose price books the counts.
+    private func countsAreCharged(_ usage: Usage, upstream: String, at instant: Instant) -> Bool {
+        guard !usage.components.stateCost else { return false }
+        guard usage.providerCostUSD != nil else { return true }
+        let model = usage.model ?? usage.modelRequested ?? ""
+        return usage.components.withUnsafeBufferPointer { components in
+            guard let first = components.baseAddress else { return true }
+            let found = lookup.entry(
+                provider: usage.provider, model: first.pointee.model ?? model, first, upstream: upstream,
+                at: instant, of: entries)
+            return !(found.map { lookup.card($0).booksStatement } ?? false)
+        }
     }
 
     /// The usage with those readings only that are charged for, of what was counted and what was stated.
@@ -31,7 +55,7 @@ extension PriceBook {
         let taken = entry(
             provider: usage.provider, model: usage.modelName(of: first), first, upstream: upstream,
             at: instant)
-        let card = taken.map { self.card($0) }
+        let card = taken.map { lookup.card($0) }
         let booksStatement = usage.isBookedAsStated { card?.prices($0) ?? false }
         var settled = usage
         for number in usage.components.indices {
@@ -45,56 +69,73 @@ extension PriceBook {
     }
 
     /// Prices every reading there is.
-    private func rateCharged(
-        _ usage: Usage, upstream: String, tenant: String, at instant: Instant
+    ///
+    /// - Parameter model: of components that name none.
+    private func charges(
+        for components: [Component], of provider: String, _ model: String, upstream: String,
+        at instant: Instant
     ) -> Rated {
         var rated = Rated()
-        // Spans, because reading an array's element otherwise copies it, and a component holds many texts.
-        let components = usage.components.span
-        var readings = 0
-        for number in components.indices { readings += components[number].readings.count }
-        rated.charges.reserveCapacity(readings)
-        var total = Money.zero
-        var currency: Currency?
-        var complete = false
-        var mixed = false
-        for number in components.indices where !components[number].readings.isEmpty {
-            complete = true
-            let found = entry(
-                provider: usage.provider,
-                model: components[number].model ?? usage.model ?? usage.modelRequested ?? "",
-                components[number], upstream: upstream, at: instant)
-            let card = found.map { self.card($0) }
-            var cursor = 0
-            var charged = false
-            let readings = components[number].readings.span
-            for index in readings.indices where readings[index].quantity.nanos != 0 {
-                let reading = readings[index]
-                guard let card,
-                    let price = card.price(of: reading.meter, from: &cursor)?.price(reading.quantity)
-                else {
-                    rated.unpriced.append(Rated.UnpricedMeter(component: number, meter: reading.meter))
-                    continue
-                }
-                charged = true
-                total += price.amount
-                rated.charges.append(
-                    Charge(
-                        component: number, meter: reading.meter, quantity: reading.quantity,
-                        amount: price.amount, currency: card.currency, book: .list, rateID: card.id,
-                        priceVersion: version, rounded: price.rounded))
-            }
-            if charged, let card {
-                mixed = mixed || (currency.map { $0 != card.currency } ?? false)
-                currency = card.currency
+        var sum = ListSum()
+        // By address, because reading an array's element otherwise copies it, with all its texts.
+        components.withUnsafeBufferPointer { components in
+            guard let first = components.baseAddress else { return }
+            var readings = 0
+            for number in components.indices { readings += (first + number).pointee.readings.count }
+            rated.charges.reserveCapacity(readings)
+            for number in components.indices where !(first + number).pointee.readings.isEmpty {
+                let component = first + number
+                sum.isComplete = true
+                let found = lookup.entry(
+                    provider: provider, model: component.pointee.model ?? model, component,
+                    upstream: upstream,
+                    at: instant, of: entries)
+                charge(component, number, found.map { lookup.card($0) }, &rated, &sum)
             }
         }
         // Without any reading nothing is known, and nothing known is not nothing owed.
-        if complete, rated.unpriced.isEmpty, !mixed {
-            rated.cost = Cost(list: total, contracted: total, chargeback: total)
+        if sum.isComplete, rated.unpriced.isEmpty, !sum.isMixed {
+            rated.cost = Cost(list: sum.total, contracted: sum.total, chargeback: sum.total)
         }
-        if !rules.isEmpty { applyRules(&rated, usage, tenant: tenant, at: instant) }
         return rated
+    }
+
+    /// What the components came to so far.
+    private struct ListSum {
+        var total = Money.zero
+        var currency: Currency?
+        /// Some component has a reading.
+        var isComplete = false
+        var isMixed = false
+    }
+
+    private func charge(
+        _ component: UnsafePointer<Component>, _ number: Int, _ card: Card?, _ rated: inout Rated,
+        _ sum: inout ListSum
+    ) {
+        var cursor = 0
+        var charged = false
+        component.pointee.readings.withUnsafeBufferPointer { readings in
+            for index in readings.indices where readings[index].quantity.nanos != 0 {
+                let quantity = readings[index].quantity
+                guard let card, let price = card.price(of: readings[index].meter, quantity, from: &cursor)
+                else {
+                    rated.unpriced.append(
+                        Rated.UnpricedMeter(component: number, meter: readings[index].meter))
+                    continue
+                }
+                charged = true
+                sum.total += price.amount
+                rated.charges.append(
+                    Charge(
+                        component: number, meter: readings[index].meter, quantity: quantity,
+                        amount: price.amount, currency: card.currency, book: .list, rateID: card.id,
+                        priceVersion: version, rounded: price.rounded))
+            }
+        }
+        guard charged, let card else { return }
+        sum.isMixed = sum.isMixed || (sum.currency.map { $0 != card.currency } ?? false)
+        sum.currency = card.currency
     }
 }
 

@@ -36,15 +36,7 @@ extension Usage {
     }
 
     /// Whether a reading or the record itself states an amount: nearly never, so this is asked first.
-    var statesCost: Bool {
-        if providerCostUSD != nil { return true }
-        let components = components.span
-        for number in components.indices {
-            let readings = components[number].readings.span
-            for index in readings.indices where readings[index].meter.isStatedCost { return true }
-        }
-        return false
-    }
+    var statesCost: Bool { providerCostUSD != nil || components.stateCost }
 
     /// The claim, half to even beyond nine decimals; nil for none, and for what is no amount.
     private var statedCost: Quantity? {
@@ -77,4 +69,20 @@ extension Usage {
 
     /// Parts per ten thousand that a stated cost may differ by: 1 %.
     public static var statedCostTolerance: Int64 { 100 }
+}
+
+extension [Component] {
+    /// Whether a reading is an amount that somebody states.
+    var stateCost: Bool {
+        withUnsafeBufferPointer { components in
+            for number in components.indices {
+                let isStated = components[number].readings.withUnsafeBufferPointer { readings in
+                    for index in readings.indices where readings[index].meter.isStatedCost { return true }
+                    return false
+                }
+                if isStated { return true }
+            }
+            return false
+        }
+    }
 }

@@ -23,7 +23,7 @@ struct Ties {
                     PriceProblem(
                         kind: .tie, file: b.file, line: b.line,
                         text: "\(a.id) and \(b.id) can both hold for \(model) with \(a.when.count) "
-                            + "conditions each: give one an `until`, or one more condition"))
+                            + "conditions each: give one an `until`, or one more condition", rival: a.id))
             }
         }
         return found

@@ -24,7 +24,8 @@ public struct OpenedNote: Hashable, Sendable {
     /// Why nothing will be charged, whatever comes; `nil` for most.
     public var notBillable: NotBillableReason?
 
-    public init(
+    // Inlined, because it is made for every call: an initializer that is called returns a copy.
+    @inlinable public init(
         id: RecordID, operationID: String, attempt: Int = 1, occurredAt: Instant, upstream: String,
         attribution: Attribution, provider: String, dialect: String, api: String, modelRequested: String?,
         stream: Bool

@@ -46,7 +46,7 @@ import Testing
             ),
             (
                 "from: 2026-01-01", "from: 2026-01-01\n  until: 2026-01-01",
-                ["3 date: `until` of a is not after `from`"]
+                ["6 date: `until` of a is not after `from`"]
             ),
             ("{geo: us}", "{geo: us, tier: x}", ["6 unknown-key: `tier` is no key of `when`"]),
             ("{geo: us}", "{batch: maybe}", ["6 shape: `batch` must be true or false"]),
@@ -76,19 +76,24 @@ import Testing
             ),
             ("amount: \"10\"", "amount: \"ten\"", ["8 number: `amount` must be a decimal number in quotes"]),
             (
-                "per: 1000000", "per: 0",
-                [
-                    "8 number: out.text: 10 per 0 is negative, zero units, "
-                        + "above 1000000 for one unit, or too fine"
-                ]
+                "per: 1000000", "per: 0", ["8 number: out.text: 10 per 0 is a price for no units"]
             ),
             (
-                "amount: \"10\"", "amount: \"-1\"",
-                [
-                    "8 number: out.text: -1 per 1000000 is negative, zero units, "
-                        + "above 1000000 for one unit, or too fine"
-                ]
+                "amount: \"10\"", "amount: \"-1\"", ["8 number: out.text: -1 per 1000000 is negative"]
             ),
+            (
+                "amount: \"10\"", "amount: \"1e400\"",
+                ["8 number: out.text: 1e400 per 1000000 is more than 1000000 for one unit"]
+            ),
+            (
+                "amount: \"10\"", "amount: \"1000001000000.5\"",
+                ["8 number: out.text: 1000001000000.5 per 1000000 is more than 1000000 for one unit"]
+            ),
+            (
+                "amount: \"10\"", "amount: \"1e-42\"",
+                ["8 number: out.text: 1e-42 per 1000000 has more digits than a price can have"]
+            ),
+            ("currency: USD", "currency: usd", ["10 shape: `currency` usd is written USD"]),
             (
                 "out.text.reasoning: out.text", "out.text.reasoning: out.txt",
                 ["9 same-as: same_as.out.text.reasoning: out.txt has no rate in this price"]

@@ -38,6 +38,32 @@ import Testing
         }
     }
 
+    @Test(
+        "a second of sora-2-pro costs by its size, and of sora-2 the same in each",
+        arguments: [
+            ("openai", "sora-2-pro", "video.seconds.1280x720", "2.4"),
+            ("openai", "sora-2-pro", "video.seconds.1024x1792", "4"),
+            ("openai", "sora-2-pro", "video.seconds.1920x1080", nil),
+            ("openai", "sora-2", "video.seconds.720x1280", "0.8"),
+            ("azure", "sora-2-pro", "video.seconds.1792x1024", "4"),
+            ("azure", "sora-2-pro", "video.seconds.1280x720", "2.4"),
+        ] as [(String, String, String, String?)])
+    func videos(provider: String, model: String, meter: String, cost: String?) throws {
+        let usage = Usage.of(model, [meter: 8], provider: provider)
+        #expect(try Self.book.get().cost(usage, at: "2026-06-01") == cost)
+    }
+
+    @Test("grok-code-fast-1 costs what it did until it was retired, and then what its successor does")
+    func retired() throws {
+        let readings: [String: Int64] = [
+            "in.text.fresh": 24, "in.text.cache_read": 192, "out.text": 578, "out.text.reasoning": 253,
+        ]
+        let usage = Usage.of("grok-code-fast-1", readings, provider: "xai")
+        let book = try Self.book.get()
+        #expect(book.cost(usage, at: "2026-05-15T18:59:59Z") == "0.00125514")
+        #expect(book.cost(usage, at: "2026-05-15T19:00:00Z") == "0.0017244")
+    }
+
     @Test("the check finds nothing on the day of its newest entry")
     func check() throws {
         let book = try Self.book.get()

@@ -19,9 +19,7 @@ struct ImportLoading {
         let stored = try options.withLedger(in: world) { ledger throws(LedgerError) in
             try ledger.currentPriceBook()
         }
-        let sources =
-            stored.map { book in book.files.map { PriceSource(name: $0.name, bytes: Array($0.text.utf8)) } }
-            ?? PriceSources.builtIn
+        let sources = Self.sources(of: stored)
         let known = try Self.providers(of: sources)
         for file in files where !replaces {
             guard let own = known.first(where: { $0.value == file.provider }) else { continue }
@@ -55,6 +53,28 @@ struct ImportLoading {
         return isNew
             ? "price book \(mark.ordinal), version \(mark.version): in force\(before)\n"
             : "version \(mark.version): already in force, nothing was changed\n"
+    }
+
+    private static func sources(of book: StoredPriceBook?) -> [PriceSource] {
+        book.map { book in book.files.map { PriceSource(name: $0.name, bytes: Array($0.text.utf8)) } }
+            ?? PriceSources.builtIn
+    }
+
+    /// The files of the book in force that have prices of these providers.
+    static func files(
+        of wanted: Set<String>, _ options: LedgerOptions, in world: World
+    ) throws(Failure) -> [String: PriceSource] {
+        let sources = sources(
+            of: try options.withLedger(in: world) { ledger throws(LedgerError) in
+                try ledger.currentPriceBook()
+            })
+        let known = try providers(of: sources)
+        var found: [String: PriceSource] = [:]
+        for source in sources {
+            guard let provider = known[source.name], wanted.contains(provider) else { continue }
+            found[provider] = source
+        }
+        return found
     }
 
     /// Which file has whose prices.

@@ -10,57 +10,66 @@ struct ImportedFile {
     let provider: String
     let text: String
     let prices: Int
+    var fileName: String { Self.fileName(of: provider) }
+    /// Prices that were left out, and what was kept of the file that was there.
+    let notes: [Note]
+
+    typealias Note = (kind: ImportNote.Kind, entry: String, text: String)
+
     /// The provider's name, without what could lead out of a directory.
-    var fileName: String {
+    static func fileName(of provider: String) -> String {
         let kept = provider.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") ? $0 : "_" }
         return "\(String(kept.prefix(100))).yaml"
     }
-    /// Prices that were left out.
-    let notes: [Note]
 
-    typealias Note = (kind: ImportNote.Kind, text: String)
-
+    /// - Parameter existing: the file that this one takes the place of.
     /// - Throws: what is wrong with the text, which would be our mistake.
     init(
-        _ provider: String, _ prices: [ImportedPrice], head: [String], checked: CivilDate, source: String
+        _ provider: String, _ prices: [ImportedPrice], head: [String], checked: CivilDate, source: String,
+        over existing: ExistingFile? = nil
     ) throws(ConfigurationProblems) {
         self.provider = provider
         var prices = prices
-        var notes: [Note] = []
+        var (kept, notes): ([KeptPrice], [Note]) = ([], [])
+        if let existing {
+            let completed = existing.prices.complete(&prices)
+            kept = completed.kept
+            notes = completed.notes.map { ($0.kind, $0.entry, $0.text) }
+        }
+        let head = head + (existing?.comments ?? [])
         while true {
-            let text = prices.priceFile(provider: provider, head: head, checked: checked, source: source)
-            let faults = try Self.faults(text, provider, today: checked)
+            let text = prices.priceFile(
+                provider: provider, head: head, checked: checked, source: source,
+                alsoFor: existing?.prices.alsoFor ?? [], kept: kept)
+            let keptIDs = Set(kept.map(\.id))
+            let faults = try Self.faults(text, provider, today: checked, trusting: keptIDs)
             if faults.isEmpty {
-                (self.text, self.prices, self.notes) = (text, prices.count, notes)
+                (self.text, self.prices, self.notes) = (text, prices.count + kept.count, notes)
                 return
             }
-            notes += faults.map { ($0.kind, $0.text) }
-            let dropped = Set(faults.map(\.id))
-            let before = prices.count
+            notes += faults.map { ($0.kind, "", $0.text) }
+            // Of two that tie, what the list says now stands.
+            let dropped = Set(
+                faults.map { fault in fault.ids.first(where: keptIDs.contains) ?? fault.ids[0] })
+            let before = prices.count + kept.count
             prices.removeAll { dropped.contains($0.id) }
-            guard prices.count < before else { throw ConfigurationProblems(diagnoses: []) }
+            kept.removeAll { dropped.contains($0.id) }
+            guard prices.count + kept.count < before else { throw ConfigurationProblems(diagnoses: []) }
         }
     }
 
     /// Prices of the text that no book can hold, or that a person should not believe, by their ids.
     private static func faults(
-        _ text: String, _ provider: String, today: CivilDate
+        _ text: String, _ provider: String, today: CivilDate, trusting: Set<String>
     ) throws(ConfigurationProblems) -> [Fault] {
         let name = "\(provider).yaml"
-        var limits = DocumentLimits.standard
-        limits.bytes = Files.largest
-        limits.nodes = 2_000_000
-        let document: Document
-        do throws(DocumentError) { document = try Document.yaml(text, limits: limits) } catch {
-            throw ConfigurationProblems(diagnoses: [error.diagnosis(in: name)])
-        }
+        let document = try ExistingFile.document(Array(text.utf8), name)
         do throws(PriceProblems) {
             let file = try PriceFile(document, name: name)
             do throws(PriceProblems) {
                 let book = try PriceBook(version: "imported", files: [file], zones: ZoneFiles.rules)
-                return book.findings(today: today).filter { $0.kind == .unit }.map { finding in
-                    (finding.id, .doubtful, "\(finding.id): \(finding.text)")
-                }
+                return book.findings(today: today).filter { $0.kind == .unit && !trusting.contains($0.id) }
+                    .map { ([$0.id], .doubtful, "\($0.id): \($0.text)") }
             } catch {
                 return try located(error, document, .duplicate)
             }
@@ -74,7 +83,7 @@ struct ImportedFile {
         }
     }
 
-    private typealias Fault = (id: String, kind: ImportNote.Kind, text: String)
+    private typealias Fault = (ids: [String], kind: ImportNote.Kind, text: String)
 
     /// The prices that problems stand in.
     ///
@@ -83,13 +92,23 @@ struct ImportedFile {
         _ problems: PriceProblems, _ document: Document, _ kind: ImportNote.Kind
     ) throws(PriceProblems) -> [Fault] {
         guard case .list(let prices) = document["prices"]?.content else { throw problems }
+        let ids = Set(prices.compactMap { $0["id"]?.text })
         var faults: [Fault] = []
         for problem in problems.problems {
-            guard let price = prices.last(where: { $0.line <= problem.line }),
-                let id = price["id"]?.text
+            guard let price = prices.last(where: { $0.line <= problem.line }), let id = price["id"]?.text
             else { throw problems }
-            faults.append((id, kind, problem.text))
+            faults.append(([id] + owner(of: problem.rival, among: ids), kind, problem.text))
         }
         return faults
+    }
+
+    /// The price in the file that an id belongs to: its own, or that of a premium of it.
+    private static func owner(of rival: String?, among ids: Set<String>) -> [String] {
+        guard var id = rival else { return [] }
+        while !ids.contains(id) {
+            guard let slash = id.lastIndex(of: "/") else { return [] }
+            id = String(id[..<slash])
+        }
+        return [id]
     }
 }

@@ -15,37 +15,45 @@ struct PriceText {
     private static let price = Array("- id:".utf8)
     private static let models = Array("  models: [".utf8)
 
-    /// Blanks out the prices whose `models` match none of these.
+    /// Leaves empty lines of the prices whose `models` match none of these.
     mutating func keep(naming models: Set<String>) {
         let models = models.map { Array($0.utf8) }
+        var left = 0
         keepsAny = bytes.withUnsafeMutableBufferPointer { bytes in
             var keepsAny = false
-            var hasPrices = false
-            // The price that is being read: where it began, and what its `models` have shown.
-            var start: Int?
+            // What is being read, the head of the file or a price: where it began, in bytes and lines, and
+            // what its `models` have shown.
+            var (start, firstLine, line) = (0, 0, 0)
+            var isPrice = false
             var names: Bool?
             func end(at end: Int) {
-                guard let start else { return }
-                if names ?? true {
-                    keepsAny = true
-                } else if !Self.definesAnchor(bytes, start..<end) {
-                    for index in start..<end where bytes[index] != Self.newline {
-                        bytes[index] = UInt8(ascii: " ")
-                    }
+                guard let base = bytes.baseAddress else { return }
+                if isPrice, names ?? true { keepsAny = true }
+                if !isPrice || names ?? true || Self.definesAnchor(bytes, start..<end) {
+                    memmove(base + left, base + start, end - start)
+                    left += end - start
+                } else {
+                    // No more than one byte for each line that was there.
+                    let lines = min(line - firstLine, end - start)
+                    memset(base + left, Int32(Self.newline), lines)
+                    left += lines
                 }
+                (start, firstLine) = (end, line)
             }
-            Self.forEachLine(UnsafeBufferPointer(bytes)) { line in
-                if Self.begins(UnsafeBufferPointer(bytes), line, Self.price) {
-                    end(at: line.lowerBound)
-                    (start, names, hasPrices) = (line.lowerBound, nil, true)
-                } else if names == nil, Self.begins(UnsafeBufferPointer(bytes), line, Self.models) {
-                    let list = line.lowerBound + Self.models.count..<line.upperBound
+            Self.forEachLine(UnsafeBufferPointer(bytes)) { place in
+                if Self.begins(UnsafeBufferPointer(bytes), place, Self.price) {
+                    end(at: place.lowerBound)
+                    (isPrice, names) = (true, nil)
+                } else if names == nil, Self.begins(UnsafeBufferPointer(bytes), place, Self.models) {
+                    let list = place.lowerBound + Self.models.count..<place.upperBound
                     names = Self.mayName(models, UnsafeBufferPointer(rebasing: bytes[list]))
                 }
+                line += 1
             }
             end(at: bytes.count)
-            return keepsAny || !hasPrices
+            return keepsAny || !isPrice
         }
+        bytes.removeLast(bytes.count - left)
     }
 
     /// Hands out the places of the lines, without their ends.

@@ -15,6 +15,9 @@ struct PricesImportCommand: Command {
             Nothing is left out silently: what the list says and a price file cannot, what contradicts another
             entry, what looks like a wrong unit, and what was assumed, is reported, one line each. Without
             --into or --load nothing is written.
+
+            With --replace, what the list does not say stays as it is: premiums, minimums, rates and prices
+            that it lacks, dates, comments at the head. What it says otherwise is replaced, and reported.
             """,
         operands: [
             .init("SOURCE", "litellm, genai-prices or openrouter"), .init("FILE", "the list, as JSON"),
@@ -22,7 +25,7 @@ struct PricesImportCommand: Command {
         options: [
             .init("--into", "DIR", "write one file per provider there; existing ones are not touched"),
             .init(flag: "--load", "put them in force in the ledger, beside the book's other providers"),
-            .init(flag: "--replace", "write over existing files, or a provider's prices in the book"),
+            .init(flag: "--replace", "renew existing files, or a provider's prices in the book"),
             .init("--provider", "NAME", "only these providers", fallback: "all", arity: .list),
             .init("--from", "DATE", "since when prices hold that state no date", fallback: "2023-01-01"),
             .init("--note", "TEXT", "a line for the head of each file, such as the list's version"),
@@ -79,15 +82,21 @@ struct PricesImportCommand: Command {
         var options = ImportOptions(from: from, checked: today)
         options.providers = Set(providers)
         let imported = try read(options)
+        guard imported.entries > 0 else { throw Failure(.couldNot, nothingRead) }
         var head = ["Imported from \(source.rawValue)\(note.map { ", \($0)" } ?? "")."]
         head.append("Prices without a date of their own are taken to hold from \(from.iso8601) on.")
         var lines = imported.notes.map { note in (note.provider, note.kind.rawValue, note.entry, note.text) }
+        let existing = try existing(Set(imported.byProvider.keys), in: world)
         var files: [ImportedFile] = []
         do throws(ConfigurationProblems) {
             for (provider, prices) in imported.byProvider.sorted(by: { $0.key < $1.key }) {
+                let over: ExistingFile? =
+                    if let file = existing[provider] { try ExistingFile(file, provider: provider) } else {
+                        nil
+                    }
                 let file = try ImportedFile(
-                    provider, prices, head: head, checked: today, source: source.home)
-                lines += file.notes.map { (provider, $0.kind.rawValue, "", $0.text) }
+                    provider, prices, head: head, checked: today, source: source.home, over: over)
+                lines += file.notes.map { (provider, $0.kind.rawValue, $0.entry, $0.text) }
                 files.append(file)
             }
         } catch { throw Failure(error) }
@@ -103,6 +112,33 @@ struct PricesImportCommand: Command {
                 + (directory.map { "; written to \($0.visible)\n" } ?? loaded.map { "; \($0)" }
                     ?? "; nothing written\n"))
         return .done
+    }
+
+    /// A file of another source reads as an empty list, which must not pass for a finished import.
+    private var nothingRead: Diagnosis {
+        let whose = providers.isEmpty ? "" : " of \(providers.map(\.visible).joined(separator: ", "))"
+        return Diagnosis(
+            code: "prices.nothing-imported",
+            problem: "\(file.visible) has no model\(whose) in the shape of \(source.rawValue)",
+            effect: "nothing was imported", remedy: "check SOURCE, the file, and the names under --provider")
+    }
+
+    /// The files that imported ones would take the place of, by provider.
+    private func existing(_ providers: Set<String>, in world: World) throws(Failure) -> [String: PriceSource]
+    {
+        guard replaces else { return [:] }
+        if loads { return try ImportLoading.files(of: providers, ledger, in: world) }
+        var found: [String: PriceSource] = [:]
+        do throws(FileProblem) {
+            for provider in providers {
+                guard let directory else { continue }
+                let path = "\(directory)/\(ImportedFile.fileName(of: provider))"
+                if let bytes = try Files.read(path) {
+                    found[provider] = PriceSource(name: path, bytes: bytes)
+                }
+            }
+        } catch { throw Failure(error, effect: "nothing was imported") }
+        return found
     }
 
     private func read(_ options: ImportOptions) throws(Failure) -> PriceImport {
@@ -123,7 +159,7 @@ struct PricesImportCommand: Command {
             case .genAIPrices: return .genAIPrices(document, options)
             case .openrouter: return .openRouter(document, options)
             }
-        } catch { throw Failure(.couldNot, error.diagnosis(in: file)) }
+        } catch { throw Failure(.couldNot, error.diagnosis(inJSON: file)) }
     }
 
     private func write(_ line: (String, String, String, String), _ world: World) {

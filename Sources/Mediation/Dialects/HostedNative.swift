@@ -77,7 +77,7 @@ extension Dialect {
             Field("usage.plugins.search.count", .cell(.webSearches)),
             Field("usage.image_count", .unit(Meter("image.count"))),
             Field("usage.characters", .unit(Meter("chars.in"))),
-            Field("usage.video_duration", .unit(Meter("video.seconds"))),
+            Field("usage.video_duration", .unit(.videoSeconds)),
             Field("usage", .usage),
         ],
         inclusions: [
@@ -90,7 +90,7 @@ extension Dialect {
 
     /// The same work, looked at until it is done; a video's length is called its duration there.
     static let dashscopeTask = dashscopeGeneration.changed(
-        "dashscope/tasks", adding: [Field("usage.duration", .unit(Meter("video.seconds")))], billing: .once)
+        "dashscope/tasks", adding: [Field("usage.duration", .unit(.videoSeconds))], billing: .once)
 
     static let tencentChat = Dialect(
         "tencent/chat", api: "chat_completions",

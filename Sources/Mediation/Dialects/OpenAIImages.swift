@@ -36,15 +36,16 @@ extension Dialect {
 }
 
 extension Dialect {
-    /// Videos are made in the background and charged for by their length, which is told beforehand.
+    /// Videos are made in the background and charged for by their length and size, which are told beforehand.
     static let videos = Dialect(
-        "openai/videos", api: "videos",
+        "openai/videos", version: 2, api: "videos",
         fields: [
             Field("id", .responseID),
             Field("model", .model),
             Field("status", .finishReason),
             Field("error", .error),
-            Field("seconds", .looseUnit(Meter("video.seconds"))),
+            Field("seconds", .looseUnit(.videoSeconds)),
+            Field("size", .videoSize),
         ],
         traits: DialectTraits(
             isLookedAt: true, countsWhenDone: true, pendingStates: ["queued", "in_progress"]))

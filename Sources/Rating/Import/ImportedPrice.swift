@@ -26,6 +26,17 @@ public struct ImportedPrice: Hashable, Sendable {
     public var rates: [Meter: ImportedRate] = [:]
     public var source: String?
 
+    // What a file that is there already says beside the list; see `ExistingPrices`.
+
+    /// The moment of ``from``, where it is not midnight.
+    var begins: Instant?
+    /// What stands behind `amount` and `per` of a rate.
+    var rateTerms: [Meter: String] = [:]
+    /// Meters priced like others, as far as the list says nothing about them.
+    var aliases: [Meter: Meter] = [:]
+    /// Lines under the price.
+    var lines: [String] = []
+
     public struct Condition: Hashable, Sendable {
         public let key: String
         public let value: String
@@ -55,6 +66,10 @@ public struct ImportNote: Hashable, Comparable, Sendable {
         case doubtful
         /// Has no price at all.
         case noPrice = "no-price"
+        /// The file that was there says it and the list does not: it stays.
+        case kept
+        /// The file that was there said something else.
+        case changed
     }
     public let kind: Kind
     /// The provider's name as the price file has it.

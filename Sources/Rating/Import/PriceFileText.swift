@@ -5,14 +5,24 @@ public import Terms
 extension [ImportedPrice] {
     /// The YAML of a price file of one provider, by id.
     ///
-    /// - Parameter head: lines of comment for its beginning.
-    public func priceFile(provider: String, head: [String], checked: CivilDate, source: String) -> String {
+    /// - Parameters:
+    ///   - head: lines of comment for its beginning.
+    ///   - alsoFor: providers under other names that sell at these prices.
+    ///   - kept: prices that stand in the file already and stay.
+    public func priceFile(
+        provider: String, head: [String], checked: CivilDate, source: String, alsoFor: [String] = [],
+        kept: [KeptPrice] = []
+    ) -> String {
         var text = head.map { "# \($0)\n" }.joined()
-        text += "provider: \(ImportedPrice.quoted(provider))\ncurrency: USD\nprices:\n"
-        for price in sorted(by: { ($0.id, $0.models.joined()) < ($1.id, $1.models.joined()) }) {
-            text += price.yaml(checked: checked, source: source)
+        text += "provider: \(ImportedPrice.quoted(provider))\n"
+        if !alsoFor.isEmpty {
+            text += "also_for: [\(alsoFor.map(ImportedPrice.quoted).joined(separator: ", "))]\n"
         }
-        return text
+        text += "currency: USD\nprices:\n"
+        let prices =
+            map { ($0.id, $0.models.joined(), $0.yaml(checked: checked, source: source)) }
+            + kept.map { ($0.id, "", $0.yaml) }
+        return prices.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.reduce(into: text) { $0 += $1.2 }
     }
 }
 
@@ -20,7 +30,8 @@ extension ImportedPrice {
     fileprivate func yaml(checked: CivilDate, source: String) -> String {
         var text = "- id: \(Self.quoted(id))\n"
         text += "  models: [\(models.map(Self.quoted).joined(separator: ", "))]\n"
-        text += "  from: \(from.iso8601)\n"
+        let begins = begins.flatMap { $0 == Instant(from) ? nil : $0.rfc3339 }
+        text += "  from: \(begins ?? from.iso8601)\n"
         if let until { text += "  until: \(until.iso8601)\n" }
         text += "  source: \(Self.quoted(self.source ?? source))\n"
         text += "  checked: \(checked.iso8601)\n"
@@ -29,12 +40,19 @@ extension ImportedPrice {
         }
         text += "  rates:\n"
         for (meter, rate) in rates.sorted(by: { $0.key < $1.key }) {
-            text += "    \(meter.rawValue): {amount: \"\(rate.amount.plain)\", per: \(rate.per)}\n"
+            let terms = rateTerms[meter] ?? ""
+            text += "    \(meter.rawValue): {amount: \"\(rate.amount.plain)\", per: \(rate.per)\(terms)}\n"
         }
-        let same = sameAs
+        var same = sameAs
+        for (meter, other) in aliases.sorted(by: { $0.key < $1.key }) {
+            let isNew = rates[meter] == nil && !same.contains { $0.0 == meter.rawValue }
+            let leads = rates[other] != nil || same.contains { $0.0 == other.rawValue }
+            if isNew, leads { same.append((meter.rawValue, other.rawValue)) }
+        }
         if !same.isEmpty {
             text += "  same_as: {\(same.map { "\($0.0): \($0.1)" }.joined(separator: ", "))}\n"
         }
+        for line in lines { text += "  \(line)\n" }
         return text
     }
 
@@ -79,8 +97,24 @@ extension ImportedPrice {
     }
 
     /// A YAML scalar: plain where nothing in it could be read as something else.
-    fileprivate static func quoted(_ text: String) -> String {
-        let plain = text.utf8.allSatisfy { byte in
+    static func quoted(_ text: String) -> String {
+        let startsWithLetter = text.utf8.first.map { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7a } ?? false
+        if startsWithLetter, hasPlainBytes(text), !["null", "true", "false", "yes", "no"].contains(text) {
+            return text
+        }
+        return inQuotes(text)
+    }
+
+    /// A scalar that was read without quotes: a number or a date stays plain.
+    static func plain(_ text: String) -> String {
+        let startsWithDigit =
+            text.utf8.first.map { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? false
+        return ["true", "false"].contains(text) || (startsWithDigit && hasPlainBytes(text))
+            ? text : quoted(text)
+    }
+
+    private static func hasPlainBytes(_ text: String) -> Bool {
+        text.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
@@ -89,8 +123,9 @@ extension ImportedPrice {
             default: false
             }
         }
-        let startsWithLetter = text.utf8.first.map { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7a } ?? false
-        if plain, startsWithLetter, !["null", "true", "false", "yes", "no"].contains(text) { return text }
+    }
+
+    static func inQuotes(_ text: String) -> String {
         var result = "\""
         for character in text.unicodeScalars {
             switch character {

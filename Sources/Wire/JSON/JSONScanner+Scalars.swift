@@ -148,7 +148,9 @@ extension JSONScanner {
         for index in start..<first + Int(point.childCount) {
             let child = selection.children[index]
             guard child.head == head, Int(child.keyLength) == to - from else { continue }
-            if to - from > 8, !sameTail(bytes, from, to, child) { continue }
+            if to - from > 8, !Self.sameTail(bytes, from, to, selection.keys, at: Int(child.keyStart)) {
+                continue
+            }
             node = child.node
             let seen: UInt64 = 1 << UInt64(index - first)
             let top = levels.count - 1
@@ -158,14 +160,21 @@ extension JSONScanner {
         }
     }
 
-    private func sameTail(
-        _ bytes: borrowing Span<UInt8>, _ from: Int, _ to: Int, _ child: JSONSelection.Child
+    private static func sameTail(
+        _ bytes: borrowing Span<UInt8>, _ from: Int, _ to: Int, _ keys: [UInt8], at start: Int
     ) -> Bool {
-        for offset in 8..<to - from
-        where selection.keys[Int(child.keyStart) + offset] != bytes[from + offset] {
-            return false
+        // Eight bytes at a time, the last eight of the key together: they overlap what was compared before.
+        let last = to - from - 8
+        var offset = min(8, last)
+        while true {
+            let a = bytes.bytes.unsafeLoadUnaligned(fromByteOffset: from + offset, as: UInt64.self)
+            let b = keys.withUnsafeBytes {
+                $0.loadUnaligned(fromByteOffset: start + offset, as: UInt64.self)
+            }
+            if a != b { return false }
+            if offset == last { return true }
+            offset = min(offset + 8, last)
         }
-        return true
     }
 
     @inline(__always)
