@@ -54,7 +54,10 @@ import Testing
         // Every answer of the provider, whoever recorded it: 150 tokens of 0.0001.
         let billed = Decimal(try deployment.billed().count) * Decimal(string: "0.015")!
         #expect(billed <= limit)
-        #expect(spent <= billed)
+        #expect(spent <= limit)
+        // Calls whose end nobody saw are booked at their bound of 0.02; all others as they were billed.
+        let complete = try deployment.records().filter { $0["completeness"] as? String == "complete" }
+        #expect(Decimal(complete.count) * Decimal(string: "0.015")! <= billed)
         #expect(try Self.amount("bound", standing) == 0)
         // What is left is smaller than a call, or held for calls whose end nobody saw.
         #expect(spent + leased >= limit * Decimal(string: "0.99")!)
