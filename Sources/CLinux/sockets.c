@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "clinux_sockets.h"
 #include <errno.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -96,3 +97,5 @@ int clinux_usable_cores(void) {
 }
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+void clinux_return_free_memory(void) { malloc_trim(0); }

@@ -148,22 +148,39 @@ final class Card: Sendable {
     /// The price books what the provider states.
     let booksStatement: Bool
     private let lines: [Line]
+    /// The book's; ``Line/number`` is a place in it.
+    private let prices: [UnitPrice]
 
     /// A rate without what rating does not need, and without a reference to count.
     private struct Line {
         let meter: Meter
         /// Of the meter's name, bytes. Names that differ mostly differ in it, and comparing texts costs more.
-        let length: Int
-        let price: UnitPrice
+        let length: Int32
+        let number: Int32
     }
 
-    init(_ entry: PriceEntry) {
+    private init(_ entry: PriceEntry, _ prices: [UnitPrice], _ number: (Rate) -> Int32) {
         id = entry.id
         currency = entry.currency
         booksStatement = entry.rates.contains { $0.meter == .providerCost }
         lines = entry.rates.map {
-            Line(meter: $0.meter, length: $0.meter.rawValue.utf8.count, price: $0.unitPrice)
+            Line(meter: $0.meter, length: Int32($0.meter.rawValue.utf8.count), number: number($0))
         }
+        self.prices = prices
+    }
+
+    /// The cards of all prices. A book has tens of thousands of rates and a few hundred amounts: each is kept
+    /// once.
+    static func cards(of entries: [PriceEntry]) -> [Card] {
+        var prices: [UnitPrice] = []
+        var numbers: [ObjectIdentifier: Int32] = [:]
+        for entry in entries {
+            for rate in entry.rates where numbers[ObjectIdentifier(rate.fixed)] == nil {
+                numbers[ObjectIdentifier(rate.fixed)] = Int32(prices.count)
+                prices.append(rate.unitPrice)
+            }
+        }
+        return entries.map { Card($0, prices) { numbers[ObjectIdentifier($0.fixed)] ?? 0 } }
     }
 
     func prices(_ meter: Meter) -> Bool { lines.contains { $0.meter == meter } }
@@ -175,19 +192,23 @@ final class Card: Sendable {
     func price(
         of meter: Meter, _ quantity: Quantity, from cursor: inout Int
     ) -> (amount: Money, rounded: Bool)? {
+        number(of: meter, from: &cursor).flatMap { prices[Int($0)].price(quantity) }
+    }
+
+    private func number(of meter: Meter, from cursor: inout Int) -> Int32? {
         let length = meter.rawValue.utf8.count
         return lines.withUnsafeBufferPointer { lines in
             for index in cursor..<lines.count
-            where lines[index].length == length && lines[index].meter == meter {
+            where Int(lines[index].length) == length && lines[index].meter == meter {
                 cursor = index + 1
-                return lines[index].price.price(quantity)
+                return lines[index].number
             }
             for index in 0..<min(cursor, lines.count)
-            where lines[index].length == length && lines[index].meter == meter {
-                return lines[index].price.price(quantity)
+            where Int(lines[index].length) == length && lines[index].meter == meter {
+                return lines[index].number
             }
             guard let plainer = meter.plainer else { return nil }
-            return lines.first { $0.meter == plainer }?.price.price(quantity)
+            return lines.first { $0.meter == plainer }?.number
         }
     }
 }

@@ -21,7 +21,7 @@ struct PriceLookup: Sendable {
         let slots = entries.map { Slot($0, &words) }
         self.slots = slots
         self.words = words
-        cards = entries.map(Card.init)
+        cards = Card.cards(of: entries)
         var trees: [String: ModelTree] = [:]
         for (number, entry) in entries.enumerated() {
             for pattern in entry.models {

@@ -27,3 +27,6 @@ int clinux_wait(int epoll, struct epoll_event *events, int room, int millisecond
 int clinux_usable_cores(void);
 /// Names the calling thread, in 15 bytes.
 void clinux_name_thread(const char *name);
+
+// Gives memory that was freed back to the system.
+void clinux_return_free_memory(void);
