@@ -50,8 +50,7 @@ struct EntryColumns {
     }
 
     private func isKnown(_ entry: borrowing Entry, as number: Int) -> Bool {
-        let lines = known.span
-        return number < lines.count && lines[number].isLine(of: entry)
+        number < known.count && known[number].isLine(of: entry)
     }
 
     func add(to parameters: inout Parameters) {
@@ -67,8 +66,8 @@ struct EntryColumns {
     }
 }
 
-/// What entries share.
-private struct Line: Hashable {
+/// What entries share. An object, because lines are compared with every entry and hold ten texts.
+private final class Line: Hashable {
     let kind: EntryKind
     let component: Int
     let model: String
@@ -93,6 +92,22 @@ private struct Line: Hashable {
         rateID = entry.rateID
         priceVersion = entry.priceVersion
         rounded = entry.rounded
+    }
+
+    static func == (a: Line, b: Line) -> Bool {
+        a.kind == b.kind && a.component == b.component && a.book == b.book
+            && a.alsoContracted == b.alsoContracted && a.alsoChargeback == b.alsoChargeback
+            && a.rounded == b.rounded && a.meter == b.meter && a.model == b.model
+            && a.rateID == b.rateID && a.priceVersion == b.priceVersion && a.currency == b.currency
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(kind)
+        hasher.combine(component)
+        hasher.combine(book)
+        hasher.combine(meter)
+        hasher.combine(model)
+        hasher.combine(rateID)
     }
 
     func isLine(of entry: borrowing Entry) -> Bool {
