@@ -4,23 +4,6 @@ import Foundation
 import Testing
 
 @Suite(.serialized) struct CommandKillTests {
-    private static func prices(_ input: String) -> String {
-        """
-        provider: openai
-        currency: USD
-        prices:
-        - id: openai/gpt-4o-mini
-          models: [gpt-4o-mini]
-          from: 2020-01-01
-          source: https://example.com/prices
-          checked: 2026-11-01
-          rates:
-            in.text.fresh: {amount: "\(input)", per: 1000000}
-            out.text: {amount: "0.60", per: 1000000}
-
-        """
-    }
-
     @Test("rerate, import and prices load, killed at any moment and run again, book what one clean run books")
     func converges() throws {
         let deployment = try Deployment("commands", hasFewPrices: true)
@@ -32,7 +15,7 @@ import Testing
         try deployment.stop()
         // The provider's input price doubles: 1,000 tokens of each call cost 0.00015 USD more.
         let file = deployment.directory + "/prices-2.yaml"
-        try Self.prices("0.30").write(toFile: file, atomically: true, encoding: .utf8)
+        try Deployment.fewPrices(input: "0.30").write(toFile: file, atomically: true, encoding: .utf8)
         for milliseconds in [10, 30, 50] {
             try deployment.runAndKill(["prices", "load", "--prices", file], after: milliseconds)
         }

@@ -70,12 +70,15 @@ final class Deployment {
             \(extra)
 
             """
-        try Self.fewPrices.write(toFile: directory + "/prices.yaml", atomically: true, encoding: .utf8)
+        let prices = Self.fewPrices(input: "0.15")
+        try prices.write(toFile: directory + "/prices.yaml", atomically: true, encoding: .utf8)
         try configuration.write(toFile: directory + "/tollbook.yaml", atomically: true, encoding: .utf8)
         try run(["migrate"])
     }
 
-    private static let fewPrices = """
+    /// A price file of one model.
+    static func fewPrices(input: String) -> String {
+        """
         provider: openai
         currency: USD
         prices:
@@ -85,10 +88,11 @@ final class Deployment {
           source: https://example.com/prices
           checked: 2026-11-01
           rates:
-            in.text.fresh: {amount: "0.15", per: 1000000}
+            in.text.fresh: {amount: "\(input)", per: 1000000}
             out.text: {amount: "0.60", per: 1000000}
 
         """
+    }
 
     /// Starts the sidecar and returns when it accepts connections.
     func start(environment: [String: String] = [:]) throws {
