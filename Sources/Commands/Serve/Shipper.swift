@@ -82,10 +82,7 @@ final class Shipper: Sendable {
                 do throws(PostingProblem) {
                     known = try post(batch?.records ?? [], store, routes, known, atMost: limit)
                     // In place: a record is large, and almost none has anything new.
-                    if let batch {
-                        let records = batch.records.span
-                        for index in records.indices { fields.look(at: records[index].usage) }
-                    }
+                    for record in batch?.records ?? [] { record.withUsage { fields.look(at: $0) } }
                     sidecar.ratios.learn()
                     action = steps.after(.posted)
                 } catch {
