@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -85,6 +86,19 @@ int clinux_listen(const struct sockaddr_storage *address, unsigned length, int s
         if (address->ss_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     }
     if (bind(fd, (const struct sockaddr *)address, length) < 0 || listen(fd, backlog) < 0) {
+        int error = errno;
+        close(fd);
+        return -error;
+    }
+    return fd;
+}
+
+int clinux_listen_file(const struct sockaddr_storage *address, unsigned length, unsigned mode, int backlog) {
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    // The file takes the mode of the socket: there is no moment in which others could connect.
+    if (fchmod(fd, mode) < 0 || bind(fd, (const struct sockaddr *)address, length) < 0 ||
+        listen(fd, backlog) < 0) {
         int error = errno;
         close(fd);
         return -error;

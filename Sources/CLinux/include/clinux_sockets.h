@@ -18,6 +18,8 @@ int clinux_accept_peer(int listener, struct sockaddr_storage *peer);
 int clinux_connect(const struct sockaddr_storage *address, unsigned length);
 /// Listens; with `share_port` several sockets may listen on one port (SO_REUSEPORT).
 int clinux_listen(const struct sockaddr_storage *address, unsigned length, int share_port, int backlog);
+/// Listens on a Unix socket whose file never has more permission bits than `mode`.
+int clinux_listen_file(const struct sockaddr_storage *address, unsigned length, unsigned mode, int backlog);
 /// What a finished connection attempt says: 0 or an errno.
 int clinux_socket_error(int fd);
 /// The next close sends a reset, so that the other side cannot take it for a proper end.

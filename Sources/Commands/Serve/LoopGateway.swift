@@ -34,7 +34,7 @@ final class LoopGateway: Gateway {
     }
 
     func accept(_ head: RequestHead, peer: Peer) -> Acceptance {
-        if peer.listener >= sidecar.adminListener { return .answer(admin.answer(path: head.path)) }
+        if peer.listener >= sidecar.adminListener { return .answer(admin.answer(head)) }
         let now = Clock.now()
         guard let call = facts(of: head, peer, at: now) else {
             return selfService(head, trusted: trusts(peer)) ?? .answer(unknownUpstream(head.path))
@@ -48,6 +48,7 @@ final class LoopGateway: Gateway {
 
     func refused(_ reason: HTTPRefusal, head: RequestHead?, peer: Peer) -> LocalResponse? {
         sidecar.counters.refused.add(1, ordering: .relaxed)
+        sidecar.refusedCodes.count("relay.\(reason.rawValue)")
         let now = Clock.now()
         guard let head, peer.listener < sidecar.adminListener, let call = facts(of: head, peer, at: now)
         else { return nil }
@@ -110,6 +111,7 @@ final class LoopGateway: Gateway {
 
     private func unknownUpstream(_ path: String) -> LocalResponse {
         sidecar.counters.refused.add(1, ordering: .relaxed)
+        sidecar.refusedCodes.count("upstream.unknown")
         let known = sidecar.names.sorted().joined(separator: ", ")
         let segment = path.dropFirst().prefix { $0 != "/" && $0 != "?" }
         return LocalError(

@@ -40,10 +40,17 @@ extension RelayConfiguration {
         limits.exchangeTime = configuration.limits.exchangeMilliseconds
         limits.keepAliveTime = configuration.limits.keepAliveMilliseconds
         limits.drains = configuration.limits.drains
-        let identity = configuration.tls.map { TLSIdentity(certificate: $0.certificate, key: $0.key) }
-        var listeners = configuration.listen.map { ListenerConfiguration($0.text, identity: identity) }
+        var listeners = configuration.listen.map { address in
+            ListenerConfiguration(
+                address.text, identity: address.isUnix ? nil : configuration.identity,
+                socketMode: configuration.process.socketMode)
+        }
         if let admin = configuration.admin {
-            listeners.append(ListenerConfiguration(admin.text, staysDuringDrain: true))
+            let identity = configuration.process.adminTLS && !admin.isUnix ? configuration.identity : nil
+            listeners.append(
+                ListenerConfiguration(
+                    admin.text, identity: identity, staysDuringDrain: true,
+                    socketMode: configuration.process.socketMode))
         }
         self.init(
             listeners: listeners,
@@ -53,6 +60,17 @@ extension RelayConfiguration {
                     port: upstream.url.port, authorities: upstream.authorities)
             },
             limits: limits, loops: configuration.threads)
+    }
+}
+
+extension Configuration {
+    /// The certificate of the listeners. Unix sockets never use it: nobody else can read what they carry.
+    var identity: TLSIdentity? {
+        tls.map { tls in
+            TLSIdentity(
+                certificate: tls.certificate, key: tls.key, clientAuthorities: tls.clientAuthorities,
+                requiresClient: tls.requiresClient)
+        }
     }
 }
 

@@ -127,6 +127,7 @@ final class Shipper: Sendable {
         }
         if receipt.conflicts > 0 { log.tell(.conflict(count: receipt.conflicts)) }
         let counters = sidecar.counters
+        log.tell(.posted(records: receipt.inserted))
         counters.posted.add(receipt.inserted, ordering: .relaxed)
         counters.duplicates.add(receipt.duplicates, ordering: .relaxed)
         counters.conflicts.add(receipt.conflicts, ordering: .relaxed)
@@ -154,6 +155,9 @@ final class Shipper: Sendable {
 
     /// What this sidecar says of itself, for the line under every report.
     private func noteInstance(_ store: LedgerStore, _ routes: LedgerRoutes?) {
+        for refused in sidecar.refusedCodes.news() {
+            log.tell(.callsRefused(code: refused.code, count: Int(refused.times)))
+        }
         let spool = sidecar.spool.status()
         let now = Clock.now()
         let isLast = isStopping && spool.records == 0 && spool.open == 0

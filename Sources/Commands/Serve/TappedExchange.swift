@@ -230,6 +230,7 @@ final class TappedExchange: Exchange {
     ) -> Beginning {
         refusedStatus = status
         gateway.sidecar.counters.refused.add(1, ordering: .relaxed)
+        gateway.sidecar.refusedCodes.count(diagnosis.code)
         var error = LocalError(status, diagnosis)
         error.fields = fields
         return .refuse(error.response(dialect: mediator.dialect.name))
