@@ -51,9 +51,9 @@ extension Loop {
     }
 
     private func newClient(
-        _ descriptor: Int32, _ peer: Peer, _ tls: TLSContext?
+        _ descriptor: Int32, _ peer: Peer, _ tls: ListenerIdentity?
     ) -> ClientConnection? {
-        guard let tls else {
+        guard let tls = tls?.current else {
             return ClientConnection(descriptor, generation: newGeneration(), peer: peer)
         }
         return TLSClient.open(descriptor, generation: newGeneration(), peer: peer, context: tls)

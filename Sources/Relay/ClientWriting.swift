@@ -151,6 +151,7 @@ extension Loop {
         }
         transfer.isDraining = true
         counters.drains += 1
+        counters.drainsBegun += 1
         transfer.drainLeft = limit.bytes
         transfer.drainDeadline = now + Int64(limit.milliseconds)
         arm(transfer)

@@ -28,10 +28,16 @@ public struct ListenerConfiguration: Sendable {
     public var staysDuringDrain: Bool
     /// Clients speak TLS; `nil`: plain HTTP.
     public var identity: TLSIdentity?
+    /// Permission bits of a Unix socket's file; who may write to it may connect.
+    public var socketMode: UInt32
 
-    public init(_ address: String, identity: TLSIdentity? = nil, staysDuringDrain: Bool = false) {
+    public init(
+        _ address: String, identity: TLSIdentity? = nil, staysDuringDrain: Bool = false,
+        socketMode: UInt32 = 0o600
+    ) {
         self.address = address
         self.identity = identity
+        self.socketMode = socketMode
         self.staysDuringDrain = staysDuringDrain
     }
 }

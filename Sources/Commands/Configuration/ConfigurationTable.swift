@@ -47,8 +47,20 @@ enum ConfigurationTable {
             "PEM chain for TLS on the listener; with `tls.key`"),
         SettingKey("tls.key", .path, sample: "key.pem", "PEM private key that belongs to `tls.certificate`"),
         SettingKey(
+            "tls.client_ca", .path, sample: "clients-ca.pem",
+            "PEM authorities: clients have to show a certificate that one of them signed"),
+        SettingKey(
+            "tls.client", .word(["require", "optional"]), "require",
+            "with `tls.client_ca`: no connection without a certificate, or only none with a wrong one"),
+        SettingKey(
+            "socket_mode", .mode, "0600", "who may connect to a unix:/path: the permission bits of its file"),
+        SettingKey(
             "admin", .optionalAddress, "127.0.0.1:4142",
             "where /healthz, /readyz and /metrics answer; off for nowhere"),
+        SettingKey(
+            "admin_token", .text, secret: true, sample: "\"${credential:admin-token}\"",
+            "bearer token for /metrics and the details of /readyz, at least 16 bytes; without it: anybody"),
+        SettingKey("admin_tls", .flag, "false", "the admin listener speaks TLS too, with `tls.certificate`"),
         SettingKey(
             "database", .database, "postgresql:///tollbook",
             "PostgreSQL: a URL, key=value pairs, or private: the program runs its own"),
@@ -69,7 +81,14 @@ enum ConfigurationTable {
             "after SIGTERM: how long open exchanges may finish and the spool is posted"),
         SettingKey(
             "log.level", .word(["debug", "info", "warn", "error"]), "info",
-            "what is written to stderr, as JSON lines"),
+            "what is written to stderr: this and what is graver"),
+        SettingKey("log.format", .word(["json", "text"]), "json", "a JSON object or words, a line each"),
+        SettingKey(
+            "metrics.series", .count(0...100_000), "1000",
+            "tenant, upstream and model together with metrics of their own; the rest counts as `other`"),
+        SettingKey(
+            "core_dumps", .flag, "false",
+            "let a crash write a core file: it holds keys and whatever passed at that moment"),
     ]
 
     private static let upstreams: [SettingKey] = [

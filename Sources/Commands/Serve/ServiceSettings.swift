@@ -44,10 +44,17 @@ extension RelayConfiguration {
         limits.requestIdleTime = configuration.limits.bodyMilliseconds
         limits.clientStallTime = configuration.limits.clientMilliseconds
         limits.connectionsPerAddress = configuration.limits.connectionsPerAddress
-        let identity = configuration.tls.map { TLSIdentity(certificate: $0.certificate, key: $0.key) }
-        var listeners = configuration.listen.map { ListenerConfiguration($0.text, identity: identity) }
+        var listeners = configuration.listen.map { address in
+            ListenerConfiguration(
+                address.text, identity: address.isUnix ? nil : configuration.identity,
+                socketMode: configuration.process.socketMode)
+        }
         if let admin = configuration.admin {
-            listeners.append(ListenerConfiguration(admin.text, staysDuringDrain: true))
+            let identity = configuration.process.adminTLS && !admin.isUnix ? configuration.identity : nil
+            listeners.append(
+                ListenerConfiguration(
+                    admin.text, identity: identity, staysDuringDrain: true,
+                    socketMode: configuration.process.socketMode))
         }
         self.init(
             listeners: listeners,
@@ -65,6 +72,17 @@ extension UpstreamConfiguration {
             authorities: setting.authorities)
         allowedAddresses = setting.allowedAddresses.networks.map { AddressRange($0.address, bits: $0.bits) }
         if setting.allowedAddresses.loopback { allowedAddresses += AddressRange.loopback }
+    }
+}
+
+extension Configuration {
+    /// The certificate of the listeners. Unix sockets never use it: nobody else can read what they carry.
+    var identity: TLSIdentity? {
+        tls.map { tls in
+            TLSIdentity(
+                certificate: tls.certificate, key: tls.key, clientAuthorities: tls.clientAuthorities,
+                requiresClient: tls.requiresClient)
+        }
     }
 }
 

@@ -33,6 +33,10 @@ final class Sidecar: Sendable {
     /// Upstreams and models that do not know the splice.
     let refusals = UsageRefusals()
     let counters = Counters()
+    /// Refused calls by the code of their answer.
+    let refusedCodes = RefusedCodes()
+    /// A stop was asked for: who comes now is not accepted any more.
+    let isDraining = Atomic<Bool>(false)
     /// Whether calls may pass the budgets that count them.
     let admission: Admission
     /// Answers callers who ask what they have used.
