@@ -40,16 +40,13 @@ struct Poster {
     private static func rated(_ records: [UsageRecord], _ book: PriceBook) -> [RatedRecord] {
         var lines: [RatedRecord] = []
         lines.reserveCapacity(records.count)
-        let records = records.span
-        for index in records.indices {
-            lines.append(
-                RatedRecord(
-                    record: records[index],
-                    rated: book.rate(
-                        records[index].usage, upstream: records[index].upstream,
-                        tenant: records[index].attribution.tenant, at: records[index].occurredAt)))
-            guard records[index].usage.providerCostUSD != nil else { continue }
-            let rated = lines[index].rated
+        for (index, record) in records.enumerated() {
+            let rated = record.withUsage {
+                book.rate(
+                    $0, upstream: record.upstream, tenant: record.attribution.tenant, at: record.occurredAt)
+            }
+            lines.append(RatedRecord(record: record, rated: rated))
+            guard record.usage.providerCostUSD != nil else { continue }
             lines[index].record.usage.noteStatedCost(besides: rated)
         }
         return lines

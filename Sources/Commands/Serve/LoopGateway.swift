@@ -19,6 +19,10 @@ final class LoopGateway: Gateway {
     private var memo = CallMemo()
     private var lastPeer: (address: String, trusted: Bool)?
     var access: LoopAccess
+    /// Scanners of ended exchanges, for the next ones: each is six stretches of memory.
+    var scanners: [JSONScanner] = []
+    /// Scanners kept. Reached: further ones are freed.
+    private static let scannerLimit = 64
     /// Credentials remembered per loop; reached: all are forgotten and computed anew.
     private static let fingerprintLimit = 256
 
@@ -86,6 +90,11 @@ final class LoopGateway: Gateway {
         let made = sidecar.fingerprint.text(of: credential)
         fingerprints[credential] = made
         return made
+    }
+
+    func keep(_ scanner: JSONScanner?) {
+        guard let scanner, scanner.isSmall, scanners.count < Self.scannerLimit else { return }
+        scanners.append(scanner)
     }
 
     func mintID(at instant: Instant) -> RecordID {

@@ -82,10 +82,7 @@ final class Shipper: Sendable {
                 do throws(PostingProblem) {
                     known = try post(batch?.records ?? [], store, routes, known, atMost: limit)
                     // In place: a record is large, and almost none has anything new.
-                    if let batch {
-                        let records = batch.records.span
-                        for index in records.indices { fields.look(at: records[index].usage) }
-                    }
+                    for record in batch?.records ?? [] { record.withUsage { fields.look(at: $0) } }
                     sidecar.ratios.learn()
                     action = steps.after(.posted)
                 } catch {
@@ -124,6 +121,8 @@ final class Shipper: Sendable {
         var rest = records
         var receipt = PostReceipt()
         if let routes { (rest, receipt) = try routes.post(records, main: store, atMost: limit) }
+        let admission = sidecar.admission
+        store.bookingGate = admission.isActive ? LeaseSettling(admission: admission) : nil
         receipt += try plan.poster.post(rest, current.book, store, atMost: limit)
         for refused in receipt.quarantined {
             log.tell(.quarantined(record: refused.key.id.text, reason: refused.reason))
@@ -135,7 +134,7 @@ final class Shipper: Sendable {
         counters.duplicates.add(receipt.duplicates, ordering: .relaxed)
         counters.conflicts.add(receipt.conflicts, ordering: .relaxed)
         counters.quarantined.add(receipt.quarantined.count, ordering: .relaxed)
-        if sidecar.admission.isActive { sidecar.admission.posted(records.lazy.map(\.id)) }
+        if admission.isActive { admission.posted(records.lazy.map(\.id)) }
         if status.current.problem != nil { log.tell(.databaseBack) }
         status.update { state in
             state.connected = true
