@@ -61,6 +61,21 @@ final class UnixSocketFile: Sendable {
 
     private static func isSocket(_ status: stat) -> Bool { status.st_mode & S_IFMT == S_IFSOCK }
 
+    /// Why the path cannot be listened on, found without changing anything.
+    static func hindrance(_ path: String, _ address: SocketAddress, _ text: String) -> RelayError? {
+        var status = stat()
+        guard lstat(path, &status) == 0 else {
+            let slash = path.lastIndex(of: "/")
+            let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+            return access(directory, W_OK) == 0 ? nil : .cannotListen(text, errno)
+        }
+        guard isSocket(status) else { return .noSocket(text) }
+        var target = address
+        let probe = clinux_connect(&target.storage, target.length)
+        if probe >= 0 { _ = Glibc.close(probe) }
+        return probe >= 0 || probe == -EAGAIN ? .addressInUse(text) : nil
+    }
+
     private static func removeDead(
         _ path: String, _ address: SocketAddress, _ text: String
     ) throws(RelayError) {

@@ -59,7 +59,10 @@ import Testing
                 "the certificate has expired",
                 { try pki.issue("server", subject: "third", names: "DNS:localhost", days: -1) }
             ),
-            ("No such file or directory", { try FileManager.default.removeItem(atPath: pki.path("server.pem")) }),
+            (
+                "No such file or directory",
+                { try FileManager.default.removeItem(atPath: pki.path("server.pem")) }
+            ),
         ]
         for (reason, spoil) in spoiled {
             try spoil()

@@ -11,6 +11,8 @@ struct Setting: Hashable, Sendable {
     let origin: SettingOrigin
     /// A part of the value came from a file or a credential.
     var isFromFile = false
+    /// Written with `${…}` in the file.
+    var isExpanded = false
 
     var path: String { levels.joined(separator: ".") }
     /// Never shown.
@@ -42,6 +44,8 @@ struct ConfigurationLayers {
     private var sources: ExpansionSources
     /// Files that the setting at hand was taken from.
     private var expansions: [String] = []
+    /// A part of the setting at hand was written with `${…}`.
+    private var isExpanded = false
     /// Files that values were taken from.
     private(set) var secretFiles: Set<String> = []
     private(set) var settings: [[String]: Setting] = [:]
@@ -92,11 +96,12 @@ struct ConfigurationLayers {
             let origin = SettingOrigin.file(file, line: entry.line)
             if let key = Self.key(at: levels) {
                 expansions = []
+                isExpanded = false
                 guard let raw = raw(entry.value, key, levels, origin) else { continue }
                 set(
                     Setting(
                         key: key, levels: levels, raw: raw, origin: origin,
-                        isFromFile: !expansions.isEmpty))
+                        isFromFile: !expansions.isEmpty, isExpanded: isExpanded))
                 secretFiles.formUnion(expansions)
             } else if Self.isSection(levels) {
                 if levels.count == 2, !Self.isName(entry.key) {
@@ -153,6 +158,7 @@ struct ConfigurationLayers {
     }
 
     private mutating func expand(_ text: String, _ key: String, _ origin: SettingOrigin) -> String? {
+        if text.contains("${") { isExpanded = true }
         do throws(ExpansionProblem) {
             let found = try expanded(text, sources)
             expansions += found.files

@@ -49,7 +49,7 @@ struct ConfigurationReader {
             }
         return Setting(
             key: setting.key, levels: setting.levels, raw: raw, origin: setting.origin,
-            isFromFile: setting.isFromFile)
+            isFromFile: setting.isFromFile, isExpanded: setting.isExpanded)
     }
 
     private mutating func read(_ setting: Setting) {

@@ -50,7 +50,7 @@ enum ConfigurationTable {
             "tls.client_ca", .path, sample: "clients-ca.pem",
             "PEM authorities: clients have to show a certificate that one of them signed"),
         SettingKey(
-            "tls.client", .word(["require", "optional"]), "require",
+            "tls.client", .word(["require", "optional"]), sample: "require",
             "with `tls.client_ca`: no connection without a certificate, or only none with a wrong one"),
         SettingKey(
             "socket_mode", .mode, "0600", "who may connect to a unix:/path: the permission bits of its file"),

@@ -36,7 +36,8 @@ struct ExpansionSources {
         }
         guard let directory = environment[Self.credentials], !directory.isEmpty else {
             throw .unreadable(
-                "the credential \(name)", reason: "\(Self.credentials) is not set: see LoadCredential= of systemd"
+                "the credential \(name)",
+                reason: "\(Self.credentials) is not set: see LoadCredential= of systemd"
             )
         }
         return directory + "/" + name

@@ -20,7 +20,9 @@ extension ConfigurationReader {
         if token.utf8.count < Self.shortestToken {
             problems.append(
                 .contradiction(
-                    "`admin_token` needs at least \(Self.shortestToken) bytes: `openssl rand -hex 32` makes one"))
+                    "`admin_token` needs at least \(Self.shortestToken) bytes: "
+                        + "`openssl rand -hex 32` makes one"
+                ))
         } else if !token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) {
             problems.append(.contradiction("`admin_token` has a blank or a character that no token has"))
         }

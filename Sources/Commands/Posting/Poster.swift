@@ -33,6 +33,8 @@ enum PostingProblem: Error {
 
 struct Poster {
     let refused: RefusedRecords
+    /// Told of what was committed; nil: nobody.
+    var usage: UsageMetrics?
 
     /// A record is large, and holds many texts: each is read where it lies, and copied once.
     private static func rated(_ records: [UsageRecord], _ book: PriceBook) -> [RatedRecord] {
@@ -64,7 +66,12 @@ struct Poster {
         } catch {
             throw .ledger(error)
         }
-        guard !receipt.quarantined.isEmpty else { return receipt }
+        guard !receipt.quarantined.isEmpty else {
+            usage?.count(rated)
+            return receipt
+        }
+        let kept = Set(receipt.quarantined.map(\.key))
+        usage?.count(rated.filter { !kept.contains($0.key) })
         Failpoint.recordRefused.reach()
         for refusal in receipt.quarantined {
             // As it was spooled, so that a later posting begins where this one did.

@@ -84,7 +84,8 @@ final class Service {
         shipper = Shipper(
             ShipperPlan(
                 conninfo: conninfo, tenantDatabases: configuration.tenantDatabases, prices: prices,
-                poster: Poster(refused: RefusedRecords(configuration.dataDirectory + "/spool")),
+                poster: Poster(
+                    refused: RefusedRecords(configuration.dataDirectory + "/spool"), usage: sidecar.usage),
                 dataDirectory: configuration.dataDirectory),
             sidecar: sidecar, status: status, log: log)
         leases = LeaseKeeper(

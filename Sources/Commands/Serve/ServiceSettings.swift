@@ -24,6 +24,7 @@ extension SidecarSettings {
         inspectBody = configuration.limits.inspectBodyBytes
         drain = DrainLimit(
             bytes: configuration.limits.drainBytes, milliseconds: configuration.limits.drainSeconds * 1000)
+        series = configuration.process.series
         adminListener = configuration.listen.count
     }
 }
