@@ -269,6 +269,9 @@ def report(world, callers, samples):
         failures += fails
         change = f"{grown / first * 100:+.1f} %" if first else f"{grown:+.1f}"
         print(f"{name:24} {first:10.1f} {second:10.1f} {change:>8} {highest:9.1f}" + ("  FAIL" if fails else ""))
+    tenths = [[sample["PSS (MiB)"] for now, sample in samples if part <= now * 10 / (last or 1) < part + 1]
+              for part in range(10)]
+    print("PSS by tenths of the time: " + " ".join(f"{statistics.median(part):.1f}" for part in tenths if part))
     return 1 if failures + ledger(world) else 0
 
 
