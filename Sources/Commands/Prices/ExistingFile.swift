@@ -8,6 +8,8 @@ struct ExistingFile {
     let prices: ExistingPrices
     /// The lines of comment at its head, without what an import wrote there.
     let comments: [String]
+    /// All lines of comment at its head.
+    let head: [String]
 
     /// - Throws: what is wrong with it: a file that does not load says nothing that could be kept.
     init(_ source: PriceSource, provider: String) throws(ConfigurationProblems) {
@@ -16,7 +18,10 @@ struct ExistingFile {
             throw ConfigurationProblems(diagnoses: error.problems.map(\.diagnosis))
         }
         prices = ExistingPrices(document)
-        comments = Self.comments(source.bytes)
+        head = Self.comments(source.bytes)
+        comments = head.filter { line in
+            !["Imported from ", "Prices without a date"].contains(where: line.hasPrefix)
+        }
         let mismatch: String? =
             if prices.provider != provider {
                 "it holds prices of \(prices.provider.visible), not of \(provider.visible)"
@@ -50,10 +55,7 @@ struct ExistingFile {
         for line in bytes.split(separator: UInt8(ascii: "\n")) {
             guard line.first == UInt8(ascii: "#") else { break }
             let text = String(decoding: line.dropFirst(), as: UTF8.self)
-            let words = text.hasPrefix(" ") ? String(text.dropFirst()) : text
-            if !["Imported from ", "Prices without a date"].contains(where: words.hasPrefix) {
-                found.append(words)
-            }
+            found.append(text.hasPrefix(" ") ? String(text.dropFirst()) : text)
         }
         return found
     }

@@ -16,6 +16,13 @@ struct ImportedFile {
 
     typealias Note = (kind: ImportNote.Kind, entry: String, text: String)
 
+    /// What an earlier edition of a list says, which goes before the file's own prices.
+    struct Edition {
+        /// When the file's prices were first seen in a later one.
+        let until: Instant
+        let words: String?
+    }
+
     /// The provider's name, without what could lead out of a directory.
     static func fileName(of provider: String) -> String {
         let kept = provider.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") ? $0 : "_" }
@@ -26,17 +33,22 @@ struct ImportedFile {
     /// - Throws: what is wrong with the text, which would be our mistake.
     init(
         _ provider: String, _ prices: [ImportedPrice], head: [String], checked: CivilDate, source: String,
-        over existing: ExistingFile? = nil
+        over existing: ExistingFile? = nil, edition: Edition? = nil
     ) throws(ConfigurationProblems) {
         self.provider = provider
         var prices = prices
         var (kept, notes): ([KeptPrice], [Note]) = ([], [])
-        if let existing {
+        if let existing, let edition {
+            let whole = existing.prices.preceded(by: prices, until: edition.until, words: edition.words)
+            prices = whole.added
+            kept = whole.kept
+            notes = whole.notes.map { ($0.kind, $0.entry, $0.text) }
+        } else if let existing {
             let completed = existing.prices.complete(&prices)
             kept = completed.kept
             notes = completed.notes.map { ($0.kind, $0.entry, $0.text) }
         }
-        let head = head + (existing?.comments ?? [])
+        let head = edition == nil ? head + (existing?.comments ?? []) : existing?.head ?? []
         while true {
             let text = prices.priceFile(
                 provider: provider, head: head, checked: checked, source: source,
@@ -48,9 +60,11 @@ struct ImportedFile {
                 return
             }
             notes += faults.map { ($0.kind, "", $0.text) }
-            // Of two that tie, what the list says now stands.
+            // Of two that tie, what the newest list says stands.
             let dropped = Set(
-                faults.map { fault in fault.ids.first(where: keptIDs.contains) ?? fault.ids[0] })
+                faults.map { fault in
+                    fault.ids.first { keptIDs.contains($0) == (edition == nil) } ?? fault.ids[0]
+                })
             let before = prices.count + kept.count
             prices.removeAll { dropped.contains($0.id) }
             kept.removeAll { dropped.contains($0.id) }

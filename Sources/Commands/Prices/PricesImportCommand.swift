@@ -18,6 +18,9 @@ struct PricesImportCommand: Command {
 
             With --replace, what the list does not say stays as it is: premiums, minimums, rates and prices
             that it lacks, dates, comments at the head. What it says otherwise is replaced, and reported.
+
+            With --until, the list is an earlier edition: what it says otherwise becomes the price before,
+            until then, in the files of --into, and a model that they do not have gets its last known price.
             """,
         operands: [
             .init("SOURCE", "litellm, genai-prices or openrouter"), .init("FILE", "the list, as JSON"),
@@ -26,9 +29,11 @@ struct PricesImportCommand: Command {
             .init("--into", "DIR", "write one file per provider there; existing ones are not touched"),
             .init(flag: "--load", "put them in force in the ledger, beside the book's other providers"),
             .init(flag: "--replace", "renew existing files, or a provider's prices in the book"),
+            .init("--until", "TIME", "the list held until then: history for the files of --into"),
             .init("--provider", "NAME", "only these providers", fallback: "all", arity: .list),
+            .init("--model", "NAME", "only these entries of the list", fallback: "all", arity: .list),
             .init("--from", "DATE", "since when prices hold that state no date", fallback: "2023-01-01"),
-            .init("--note", "TEXT", "a line for the head of each file, such as the list's version"),
+            .init("--note", "TEXT", "a line for each file's head, or with --until for each price that ends"),
             Format.option([.text, .jsonl]), LedgerOptions.help,
         ],
         examples: [
@@ -36,6 +41,9 @@ struct PricesImportCommand: Command {
                 "tollbook prices import litellm list.json --provider xai --into pricing/", "one file"),
             .init("tollbook prices import openrouter models.json", "only the report"),
             .init("tollbook prices import litellm list.json --provider groq --load", "into the ledger"),
+            .init(
+                "tollbook prices import litellm old.json --until 2026-10-14 --into pricing/",
+                "what was charged before"),
         ])
 
     enum Source: String, CaseIterable {
@@ -50,7 +58,9 @@ struct PricesImportCommand: Command {
     private let loads: Bool
     private let ledger: LedgerOptions
     private let replaces: Bool
+    private let until: Instant?
     private let providers: [String]
+    private let models: [String]
     private let from: CivilDate
     private let note: String?
     private let format: Format
@@ -69,7 +79,12 @@ struct PricesImportCommand: Command {
         loads = arguments.flag("--load")
         ledger = LedgerOptions(arguments)
         replaces = arguments.flag("--replace")
+        until = try arguments.value("--until", expected: "a time such as 2026-10-14") { Instant(rfc3339: $0) }
+        try arguments.exclusive("--until", "--replace")
+        try arguments.exclusive("--until", "--load")
+        if until != nil, !arguments.isGiven("--into") { throw .needs("--until", "--into") }
         providers = arguments.list("--provider")
+        models = arguments.list("--model")
         from =
             try arguments.value("--from", expected: "a date such as 2026-10-01") { CivilDate($0) }
             ?? CivilDate("2023-01-01")!
@@ -81,6 +96,7 @@ struct PricesImportCommand: Command {
         let today = world.clock().date
         var options = ImportOptions(from: from, checked: today)
         options.providers = Set(providers)
+        options.entries = Set(models)
         let imported = try read(options)
         guard imported.entries > 0 else { throw Failure(.couldNot, nothingRead) }
         var head = ["Imported from \(source.rawValue)\(note.map { ", \($0)" } ?? "")."]
@@ -95,7 +111,8 @@ struct PricesImportCommand: Command {
                         nil
                     }
                 let file = try ImportedFile(
-                    provider, prices, head: head, checked: today, source: source.home, over: over)
+                    provider, prices, head: head, checked: today, source: source.home, over: over,
+                    edition: until.map { ImportedFile.Edition(until: $0, words: note) })
                 lines += file.notes.map { (provider, $0.kind.rawValue, $0.entry, $0.text) }
                 files.append(file)
             }
@@ -126,7 +143,7 @@ struct PricesImportCommand: Command {
     /// The files that imported ones would take the place of, by provider.
     private func existing(_ providers: Set<String>, in world: World) throws(Failure) -> [String: PriceSource]
     {
-        guard replaces else { return [:] }
+        guard replaces || until != nil else { return [:] }
         if loads { return try ImportLoading.files(of: providers, ledger, in: world) }
         var found: [String: PriceSource] = [:]
         do throws(FileProblem) {
@@ -135,6 +152,8 @@ struct PricesImportCommand: Command {
                 let path = "\(directory)/\(ImportedFile.fileName(of: provider))"
                 if let bytes = try Files.read(path) {
                     found[provider] = PriceSource(name: path, bytes: bytes)
+                } else if until != nil {
+                    throw FileProblem(path: path, reason: "there is no such file to put a history into")
                 }
             }
         } catch { throw Failure(error, effect: "nothing was imported") }
@@ -185,7 +204,7 @@ struct PricesImportCommand: Command {
             guard Set(places.map(\.path)).count == places.count else {
                 throw FileProblem(path: directory, reason: "two providers would share a file name")
             }
-            for place in places where !replaces {
+            for place in places where !replaces && until == nil {
                 guard try Files.read(place.path) == nil else {
                     throw FileProblem(path: place.path, reason: "it is there already; see --replace")
                 }

@@ -9,15 +9,22 @@ public struct ExistingPrices {
     public let provider: String
     public let alsoFor: [String]
     public let currency: String
-    private let prices: [Price]
+    let prices: [Price]
 
-    private struct Price {
+    struct Price {
         let id: String
         let node: Document
+        let models: [String]
+        let conditions: [String]
         /// Its models and conditions, to find the same price under another id.
         let subject: String
         let from: Instant?
         let until: Instant?
+
+        /// The subject of the price as one of this model alone.
+        func subject(of model: String) -> String {
+            ExistingPrices.subject(models: [model], when: conditions)
+        }
     }
 
     /// - Parameter document: a price file that loads.
@@ -27,9 +34,10 @@ public struct ExistingPrices {
         currency = document["currency"]?.text ?? Currency.usd.code
         prices = Self.items(document["prices"]).map { node in
             let when = Self.fields(node["when"]).map { "\($0.key)=\($0.value.flow)" }
+            let models = Self.words(node["models"])
             return Price(
-                id: node["id"]?.text ?? "", node: node,
-                subject: Self.subject(models: Self.words(node["models"]), when: when),
+                id: node["id"]?.text ?? "", node: node, models: models, conditions: when,
+                subject: Self.subject(models: models, when: when),
                 from: node["from"]?.text.flatMap { Instant(rfc3339: $0) },
                 until: node["until"]?.text.flatMap { Instant(rfc3339: $0) })
         }
@@ -50,7 +58,9 @@ public struct ExistingPrices {
                 ImportNote(kind: $0.kind, provider: provider, entry: imported[index].name, text: $0.text)
             }
         }
-        let kept = prices.filter { !met.contains($0.id) }.map { KeptPrice(id: $0.id, yaml: $0.node.block) }
+        let kept = prices.filter { !met.contains($0.id) }.map {
+            KeptPrice(id: $0.id, yaml: $0.node.block([:]))
+        }
         notes += kept.map {
             ImportNote(kind: .kept, provider: provider, entry: "", text: "\($0.id) is not in the list")
         }
@@ -75,7 +85,7 @@ public struct ExistingPrices {
     }
 
     /// The same text for the same models under the same conditions, however they are quoted.
-    private static func subject(models: [String], when: [String]) -> String {
+    static func subject(models: [String], when: [String]) -> String {
         let conditions = when.sorted().joined(separator: ";").filter { !"\"[] ".contains($0) }
         return models.sorted().joined(separator: "\n") + "\n\(conditions)"
     }
@@ -103,7 +113,7 @@ public struct KeptPrice: Hashable, Sendable {
 
 extension ImportedPrice {
     /// Takes over what the file's price of the same id says beside the list.
-    fileprivate mutating func complete(from node: Document) -> [(kind: ImportNote.Kind, text: String)] {
+    mutating func complete(from node: Document) -> [(kind: ImportNote.Kind, text: String)] {
         var told: [(kind: ImportNote.Kind, text: String)] = []
         let listed = Set(rates.keys)
         for field in ExistingPrices.fields(node["rates"]) {
@@ -140,7 +150,7 @@ extension ImportedPrice {
 }
 
 extension ImportedRate {
-    fileprivate func equals(_ amount: DecimalText, _ per: Int64) -> Bool {
+    func equals(_ amount: DecimalText, _ per: Int64) -> Bool {
         guard let mine = Ratio(self.amount), let theirs = Ratio(amount),
             let one = Ratio(self.per).inverse.flatMap({ mine.multiplied(by: $0) }),
             let other = Ratio(per).inverse.flatMap({ theirs.multiplied(by: $0) })
@@ -162,7 +172,9 @@ extension Document {
     }
 
     /// A price as an item of a list: a line for each of its keys, and for each of its rates.
-    fileprivate var block: String {
+    ///
+    /// - Parameter other: values that stand in place of its own, as YAML.
+    func block(_ other: [String: String]) -> String {
         var text = ""
         for field in ExistingPrices.fields(self) {
             text += "\(text.isEmpty ? "-" : " ") \(ImportedPrice.quoted(field.key)):"
@@ -170,7 +182,7 @@ extension Document {
                 text += "\n"
                 for rate in rates { text += "    \(ImportedPrice.quoted(rate.key)): \(rate.value.flow)\n" }
             } else {
-                text += " \(field.value.flow)\n"
+                text += " \(other[field.key] ?? field.value.flow)\n"
             }
         }
         return text

@@ -13,7 +13,7 @@ extension PriceImport {
             guard options.wants(provider), case .list(let models) = node["models"]?.content else { continue }
             var source: String?
             if case .list(let urls) = node["pricing_urls"]?.content { source = urls.first?.text }
-            for model in models {
+            for model in models where options.wants(entry: model["id"]?.text ?? "") {
                 result.entries += 1
                 let reader = GenAIPricesModel(model, provider: provider, source: source, options)
                 result.prices += reader.prices(&result)

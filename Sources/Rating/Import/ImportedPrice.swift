@@ -30,6 +30,10 @@ public struct ImportedPrice: Hashable, Sendable {
 
     /// The moment of ``from``, where it is not midnight.
     var begins: Instant?
+    /// When an earlier edition's price ended; see `EarlierPrices`.
+    var ends: Instant?
+    /// Whether the id has the day of ``from``: the month has two prices.
+    var idsDay = false
     /// What stands behind `amount` and `per` of a rate.
     var rateTerms: [Meter: String] = [:]
     /// Meters priced like others, as far as the list says nothing about them.
@@ -47,7 +51,8 @@ public struct ImportedPrice: Hashable, Sendable {
     /// `provider/model/2026-03`, and the conditions' words.
     public var id: String {
         let words = when.map(\.word).filter { !$0.isEmpty }.joined(separator: "+")
-        return "\(provider)/\(name)/\(from.iso8601.prefix(7))" + (words.isEmpty ? "" : "/\(words)")
+        let begin = from.iso8601.prefix(idsDay ? 10 : 7)
+        return "\(provider)/\(name)/\(begin)" + (words.isEmpty ? "" : "/\(words)")
     }
 }
 
@@ -70,6 +75,8 @@ public struct ImportNote: Hashable, Comparable, Sendable {
         case kept
         /// The file that was there said something else.
         case changed
+        /// A price of an earlier edition of the list stands in the file now.
+        case added
     }
     public let kind: Kind
     /// The provider's name as the price file has it.
@@ -91,6 +98,8 @@ public struct ImportOptions: Hashable, Sendable {
     public var checked: CivilDate
     /// Only these providers; empty for all.
     public var providers: Set<String> = []
+    /// Only these entries, by their names in the source; empty for all.
+    public var entries: Set<String> = []
 
     public init(from: CivilDate, checked: CivilDate) {
         self.from = from
@@ -98,6 +107,7 @@ public struct ImportOptions: Hashable, Sendable {
     }
 
     func wants(_ provider: String) -> Bool { providers.isEmpty || providers.contains(provider) }
+    func wants(entry: String) -> Bool { entries.isEmpty || entries.contains(entry) }
 }
 
 /// A source read to its end.

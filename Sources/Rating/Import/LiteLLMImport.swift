@@ -12,7 +12,7 @@ extension PriceImport {
             let label = model.value["litellm_provider"]?.text ?? ""
             let stated = label.isEmpty ? "unknown" : label
             let provider = LiteLLMModel.provider(stated)
-            guard options.wants(provider) else { continue }
+            guard options.wants(provider), options.wants(entry: model.key) else { continue }
             result.entries += 1
             var reader = LiteLLMModel(model.key, model.value, provider: provider, options)
             result.prices += reader.prices(&result)

@@ -10,8 +10,9 @@ extension PriceImport {
         var models: [Document] = []
         if case .list(let items) = (document["data"] ?? document).content { models = items }
         for model in models {
-            result.entries += 1
             let id = model["id"]?.text ?? ""
+            guard options.wants(entry: id) else { continue }
+            result.entries += 1
             guard case .map(let fields) = model["pricing"]?.content, !id.isEmpty else {
                 result.note(.noPrice, provider, id, "no pricing is stated")
                 continue

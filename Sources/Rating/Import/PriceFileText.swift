@@ -32,7 +32,7 @@ extension ImportedPrice {
         text += "  models: [\(models.map(Self.quoted).joined(separator: ", "))]\n"
         let begins = begins.flatMap { $0 == Instant(from) ? nil : $0.rfc3339 }
         text += "  from: \(begins ?? from.iso8601)\n"
-        if let until { text += "  until: \(until.iso8601)\n" }
+        if let until = ends?.shortest ?? until?.iso8601 { text += "  until: \(until)\n" }
         text += "  source: \(Self.quoted(self.source ?? source))\n"
         text += "  checked: \(checked.iso8601)\n"
         if !when.isEmpty {
