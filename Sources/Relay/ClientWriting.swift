@@ -106,6 +106,7 @@ extension Loop {
         unregister(client)
         client.close(reset: reset)
         counters.clients -= 1
+        countAddress(client.peer, -1)
         resumeAccepting()
     }
 

@@ -52,6 +52,8 @@ public struct UpstreamConfiguration: Sendable {
     public var port: UInt16
     /// PEM file of the authorities to trust; `nil`: the system's.
     public var authorities: String?
+    /// Loopback, link-local and metadata addresses that the name may resolve to all the same.
+    public var allowedAddresses: [AddressRange] = []
 
     public init(name: String, isTLS: Bool, host: String, port: UInt16, authorities: String? = nil) {
         self.name = name

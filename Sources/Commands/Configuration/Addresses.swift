@@ -120,6 +120,10 @@ public struct TrustedCallers: Hashable, Sendable {
     public var loopback = false
     public var networks: [Network] = []
 
+    static let none = TrustedCallers()
+
+    private init() {}
+
     init(_ words: [String]) throws(ValueProblem) {
         for word in words where word != "none" || words.count > 1 {
             if word == "loopback" {

@@ -15,6 +15,8 @@ public struct UpstreamSetting: Hashable, Sendable {
     let unpriced: AdmissionPolicy.Unpriced?
     /// Absolute, or relative to the working directory.
     public let authorities: String?
+    /// Loopback, link-local and metadata addresses that the name may resolve to all the same.
+    public let allowedAddresses: TrustedCallers
     /// Secret values. By name in order.
     public let headers: [String: String]
 }
@@ -77,6 +79,11 @@ public struct Configuration: Sendable {
         public let drainSeconds: Int
         public let drainBytes: Int
         public let drains: Int
+        public let headerMilliseconds: Int
+        public let bodyMilliseconds: Int
+        public let clientMilliseconds: Int
+        /// 0: no limit of their own.
+        public let connectionsPerAddress: Int
     }
 
     public struct Spool: Hashable, Sendable {

@@ -190,9 +190,14 @@ struct ConfigurationReader {
                     dialect: word("dialect"), includeUsage: includeUsage,
                     unpriced: word("unpriced").flatMap(AdmissionPolicy.Unpriced.init),
                     authorities: word("ca_file"),
+                    allowedAddresses: addresses(allowedBy: field("allow_addresses")),
                     headers: headers))
         }
         return found
+    }
+
+    private func addresses(allowedBy value: SettingValue?) -> TrustedCallers {
+        if case .callers(let callers)? = value { callers } else { .none }
     }
 
     static func isToken(_ name: String) -> Bool {
@@ -268,7 +273,10 @@ struct ConfigurationReader {
             connectMilliseconds: int("connect_timeout"), responseMilliseconds: int("response_timeout"),
             idleMilliseconds: int("idle_timeout"), exchangeMilliseconds: int("exchange_timeout"),
             keepAliveMilliseconds: int("keep_alive"), drainSeconds: int("drain_seconds"),
-            drainBytes: int("drain_bytes"), drains: int("drains"))
+            drainBytes: int("drain_bytes"), drains: int("drains"),
+            headerMilliseconds: int("header_timeout"), bodyMilliseconds: int("body_timeout"),
+            clientMilliseconds: int("client_timeout"),
+            connectionsPerAddress: int("connections_per_address"))
     }
 
     private func budgets() -> AdmissionPolicy {

@@ -114,6 +114,9 @@ enum ConfigurationTable {
             "upstreams.*.ca_file", .path, sample: "ca.pem",
             "PEM authorities to trust instead of the system's; https only"),
         SettingKey(
+            "upstreams.*.allow_addresses", .callers, sample: "[loopback, 169.254.0.0/16]",
+            "addresses of this machine, its link or a metadata service that the name in `url` may mean"),
+        SettingKey(
             "upstreams.*.headers", .map, secret: true,
             "header fields to set on each request, such as OpenAI-Organization"),
     ]
@@ -185,6 +188,13 @@ enum ConfigurationTable {
 
     private static let limits: [SettingKey] = [
         SettingKey("limits.connections", .count(1...1_000_000), "16384", "client connections per thread"),
+        SettingKey(
+            "limits.connections_per_address", .count(0...1_000_000), "0",
+            "of them from one address; further ones are closed. 0: all of them"),
+        SettingKey(
+            "limits.header_timeout", .duration, "10s", "from a head's first byte to its last; then 408"),
+        SettingKey("limits.body_timeout", .duration, "60s", "between two pieces of a request's body"),
+        SettingKey("limits.client_timeout", .duration, "5m", "without progress of a client that should read"),
         SettingKey("limits.request_body", .size, "1 GiB", "of one request; above it 413"),
         SettingKey(
             "limits.inspect_body", .size, "16 MiB",

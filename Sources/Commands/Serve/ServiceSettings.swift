@@ -41,6 +41,10 @@ extension RelayConfiguration {
         limits.exchangeTime = configuration.limits.exchangeMilliseconds
         limits.keepAliveTime = configuration.limits.keepAliveMilliseconds
         limits.drains = configuration.limits.drains
+        limits.requestHeadTime = configuration.limits.headerMilliseconds
+        limits.requestIdleTime = configuration.limits.bodyMilliseconds
+        limits.clientStallTime = configuration.limits.clientMilliseconds
+        limits.connectionsPerAddress = configuration.limits.connectionsPerAddress
         var listeners = configuration.listen.map { address in
             ListenerConfiguration(
                 address.text, identity: address.isUnix ? nil : configuration.identity,
@@ -56,11 +60,19 @@ extension RelayConfiguration {
         self.init(
             listeners: listeners,
             upstreams: configuration.upstreams.map { upstream in
-                UpstreamConfiguration(
-                    name: upstream.name, isTLS: upstream.url.isTLS, host: upstream.url.host,
-                    port: upstream.url.port, authorities: upstream.authorities)
+                UpstreamConfiguration(upstream)
             },
             limits: limits, loops: configuration.threads)
+    }
+}
+
+extension UpstreamConfiguration {
+    init(_ setting: UpstreamSetting) {
+        self.init(
+            name: setting.name, isTLS: setting.url.isTLS, host: setting.url.host, port: setting.url.port,
+            authorities: setting.authorities)
+        allowedAddresses = setting.allowedAddresses.networks.map { AddressRange($0.address, bits: $0.bits) }
+        if setting.allowedAddresses.loopback { allowedAddresses += AddressRange.loopback }
     }
 }
 
