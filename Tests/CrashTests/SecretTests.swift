@@ -56,6 +56,15 @@ import Testing
         }
         #expect(try page("/metrics").contains("admin.unauthorized"))
         #expect(try page("/metrics", "Authorization: Bearer \(token)").contains("tollbook_exchanges_total"))
+        // A new key reaches the sidecar within seconds.
+        let plain = #"{"model":"gpt-4o-mini","messages":[{"role":"user","content":"x"}]}"#
+        try waitUntil("the key is known") {
+            let outcome = HTTPClient.post(
+                port: deployment.port, path: Self.path, headers: "Authorization: Bearer \(key)\r\n",
+                body: plain)
+            guard case .complete(200, _) = outcome else { return false }
+            return true
+        }
         // Real calls: answered, refused upstream, without a key that is known, malformed, cut off.
         let body =
             #"{"model":"gpt-4o-mini","stream":true,"messages":[{"role":"user","content":"\#(canary)ASK"}]}"#
