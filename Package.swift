@@ -22,6 +22,11 @@ let hot: [SwiftSetting] =
 let atStart: [SwiftSetting] =
     house + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
+/// `make release` says what it builds; see Sources/CEmbedded/build.c.
+let told: [CSetting] = ["TOLLBOOK_COMMIT", "TOLLBOOK_SWIFT"].compactMap { name in
+    Context.environment[name].map { .define(name, to: "\"\($0)\"") }
+}
+
 func tests(of name: String, _ dependencies: [Target.Dependency], resources: [String] = []) -> Target {
     .testTarget(
         name: "\(name)Tests", dependencies: dependencies, exclude: resources, swiftSettings: house)
@@ -43,7 +48,7 @@ let package = Package(
         // Searches in bytes, many at a time.
         .target(name: "CBytes"),
         // Files of this repository packed into the binary: migrations and price files.
-        .target(name: "CEmbedded"),
+        .target(name: "CEmbedded", cSettings: told),
 
         // Nouns as exact values: money, meters, usage records, periods. No policy.
         .target(name: "Terms", swiftSettings: atStart),

@@ -79,6 +79,9 @@ struct Migration {
 }
 
 extension LedgerStore {
+    /// The version of the schema that this binary makes; nil when nothing is packed into it.
+    public static var newestSchema: Int? { Migration.all.last?.version }
+
     public func schemaState() throws(LedgerError) -> SchemaState {
         do throws(LedgerError) {
             return try inOneTrip(SQLText(Self.stateSQL), Self.stateParameters) {

@@ -8,3 +8,6 @@ struct tollbook_embedded_file {
 };
 /// All packed files, ordered by name; `*count` receives how many.
 const struct tollbook_embedded_file *tollbook_embedded_files(size_t *count);
+/// The commit that was built, and the compiler's version; empty where the build was not told.
+const char *tollbook_build_commit(void);
+const char *tollbook_build_swift(void);

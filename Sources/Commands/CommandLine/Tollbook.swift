@@ -24,6 +24,7 @@ public enum Tollbook {
             return .done
         case "--version":
             world.out.write("tollbook \(version)\n")
+            for line in BuildInfo.lines { world.out.write("\(line.name) \(line.value)\n") }
             return .done
         default: break
         }
