@@ -4,7 +4,7 @@ SWIFT ?= swift
 CHECKED = --explicit-target-dependency-import-check error
 RELEASE = $(SWIFT) build -c release --static-swift-stdlib $(CHECKED)
 
-.PHONY: demo release package test golden build check format bench bench-ledger bench-posting conformance compare fuzz chaos bootstrap
+.PHONY: demo release package test golden build check format bench bench-ledger bench-posting conformance compare fuzz chaos harden soak bootstrap
 
 # A month of several tenants' traffic through the real proxy, and its report. ARGS=--keep keeps serving.
 demo: build
@@ -67,6 +67,14 @@ bench-posting:
 # N times kill -9 under load, ten times as many simulated schedules, every named fault; docs/guarantees.md.
 chaos: bootstrap
 	scripts/chaos $(N)
+
+# Against the release binary: framing beside nginx and haproxy, eight official SDKs, attacks; docs/hardening.md.
+harden: build
+	scripts/harden
+
+# Mixed traffic with faults, and a ledger that has all of it: make soak MINUTES=60
+soak: build
+	scripts/soak $(or $(MINUTES),3)
 
 # Every parser of outside bytes under libFuzzer; ARGS="--runs 1000000 json sse" for some of it.
 fuzz: bootstrap

@@ -56,4 +56,6 @@ func hmac(_ key: [UInt8], _ message: [UInt8]) -> [UInt8] {
 }
 
 /// Whether two digests are the same, in a time that does not depend on where they differ.
-func isSame(_ a: [UInt8], _ b: [UInt8]) -> Bool { a.count == b.count && CRYPTO_memcmp(a, b, a.count) == 0 }
+public func isSame(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+    a.count == b.count && CRYPTO_memcmp(a, b, a.count) == 0
+}

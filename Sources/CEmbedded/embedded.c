@@ -48,6 +48,12 @@ static const unsigned char migration_0017[] = {
 static const unsigned char migration_0020[] = {
 #embed "../../migrations/0020_policies.sql"
 };
+static const unsigned char migration_0021[] = {
+#embed "../../migrations/0021_lease_words.sql"
+};
+static const unsigned char migration_0022[] = {
+#embed "../../migrations/0022_price_providers.sql"
+};
 
 // Price files.
 static const unsigned char pricing_alibaba[] = {
@@ -127,6 +133,8 @@ static const struct tollbook_embedded_file files[] = {
     {"migrations/0016_assignments.sql", migration_0016, sizeof migration_0016},
     {"migrations/0017_incidents.sql", migration_0017, sizeof migration_0017},
     {"migrations/0020_policies.sql", migration_0020, sizeof migration_0020},
+    {"migrations/0021_lease_words.sql", migration_0021, sizeof migration_0021},
+    {"migrations/0022_price_providers.sql", migration_0022, sizeof migration_0022},
     {"pricing/alibaba.yaml", pricing_alibaba, sizeof pricing_alibaba},
     {"pricing/anthropic.yaml", pricing_anthropic, sizeof pricing_anthropic},
     {"pricing/azure.yaml", pricing_azure, sizeof pricing_azure},

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "clinux_sockets.h"
+#include <arpa/inet.h>
 #include <errno.h>
 #include <malloc.h>
 #include <netinet/in.h>
@@ -7,6 +8,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -35,12 +37,29 @@ static void no_delay(int fd, int family) {
     if (family == AF_INET || family == AF_INET6) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
+/// Whether the other side is on this machine.
+static int is_loopback(const struct sockaddr_storage *peer) {
+    if (peer->ss_family == AF_INET)
+        return (ntohl(((const struct sockaddr_in *)peer)->sin_addr.s_addr) >> 24) == 127;
+    if (peer->ss_family != AF_INET6) return 0;
+    const struct in6_addr *address = &((const struct sockaddr_in6 *)peer)->sin6_addr;
+    return IN6_IS_ADDR_LOOPBACK(address) || (IN6_IS_ADDR_V4MAPPED(address) && address->s6_addr[12] == 127);
+}
+
+/// A sidecar's clients are on its own machine, where no queue is on the way. Where the system's congestion
+/// control paces each segment by a timer (bbr), that costs a microsecond for each answer and gains nothing;
+/// reno, which every kernel has and every process may choose, does without. Failing that, the system's stays.
+static void choose_congestion_control(int fd, const struct sockaddr_storage *peer) {
+    if (is_loopback(peer)) setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
+}
+
 int clinux_accept_peer(int listener, struct sockaddr_storage *peer) {
     socklen_t length = sizeof *peer;
     memset(peer, 0, sizeof *peer);
     int fd = accept4(listener, (struct sockaddr *)peer, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) return -errno;
     no_delay(fd, peer->ss_family);
+    choose_congestion_control(fd, peer);
     return fd;
 }
 
@@ -48,6 +67,7 @@ int clinux_connect(const struct sockaddr_storage *address, unsigned length) {
     int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return -errno;
     no_delay(fd, address->ss_family);
+    choose_congestion_control(fd, address);
     if (connect(fd, (const struct sockaddr *)address, length) < 0 && errno != EINPROGRESS) {
         int error = errno;
         close(fd);
@@ -66,6 +86,19 @@ int clinux_listen(const struct sockaddr_storage *address, unsigned length, int s
         if (address->ss_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     }
     if (bind(fd, (const struct sockaddr *)address, length) < 0 || listen(fd, backlog) < 0) {
+        int error = errno;
+        close(fd);
+        return -error;
+    }
+    return fd;
+}
+
+int clinux_listen_file(const struct sockaddr_storage *address, unsigned length, unsigned mode, int backlog) {
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    // The file takes the mode of the socket: there is no moment in which others could connect.
+    if (fchmod(fd, mode) < 0 || bind(fd, (const struct sockaddr *)address, length) < 0 ||
+        listen(fd, backlog) < 0) {
         int error = errno;
         close(fd);
         return -error;

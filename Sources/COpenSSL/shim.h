@@ -16,3 +16,8 @@ static inline uint64_t tollbook_ssl_no_renegotiation(void) { return SSL_OP_NO_RE
 static inline long tollbook_ssl_ctx_set_max_version(SSL_CTX *context, int version) {
     return SSL_CTX_set_max_proto_version(context, version);
 }
+/// Whether an error of the queue says that a key and a certificate do not belong together.
+static inline int tollbook_err_is_key_mismatch(unsigned long code) {
+    return ERR_GET_LIB(code) == ERR_LIB_X509
+        && (ERR_GET_REASON(code) == X509_R_KEY_VALUES_MISMATCH || ERR_GET_REASON(code) == X509_R_KEY_TYPE_MISMATCH);
+}

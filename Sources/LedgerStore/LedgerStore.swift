@@ -15,6 +15,8 @@ public final class LedgerStore {
     var readyMonths: Set<Int64> = []
     /// Labels that rollups keep apart, by name, each from an instant on; nil until it was read.
     var rollupLabels: RollupLabels?
+    /// Kept while a booking settles leases; nil where nothing of this process holds any.
+    public var bookingGate: (any BookingGate)?
     /// Inside ``snapshot(_:)``: everything is read in its one transaction.
     private(set) var isInSnapshot = false
 

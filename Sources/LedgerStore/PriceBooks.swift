@@ -54,16 +54,8 @@ extension LedgerStore {
     }
 
     /// The newest book of a version, nil when there is none of it; in one round trip.
-    ///
-    /// - Parameter provider: leaves out files that are surely for other providers alone; nil for all.
-    public func priceBook(
-        version: String, provider: String? = nil
-    ) throws(LedgerError) -> StoredPriceBook? {
-        var parameters = Parameters()
-        parameters.add(nil as Int64?)
-        parameters.add(provider)
-        parameters.add(version)
-        return try book(parameters)
+    public func priceBook(version: String) throws(LedgerError) -> StoredPriceBook? {
+        try book(Self.bookParameters(version: version, provider: nil))
     }
 
     /// A certain book with its files.
@@ -75,41 +67,46 @@ extension LedgerStore {
         return try book(parameters) ?? StoredPriceBook(mark: mark, files: [])
     }
 
-    /// `$1` ordinal or `$3` version of the book, `$2` provider. Whose a file is stands in its first lines, so
-    /// that of the others no more than those is read.
     private func book(_ parameters: Parameters) throws(LedgerError) -> StoredPriceBook? {
-        try inOneTrip(
-            """
-            WITH book AS (
-                SELECT ordinal, version, recorded_at FROM tollbook.price_book
-                WHERE ordinal = $1::bigint OR version = $3::text
-                ORDER BY ordinal DESC LIMIT 1
-            ), file AS (
-                SELECT f.name, f.content FROM tollbook.price_file f
-                CROSS JOIN LATERAL (SELECT substr(f.content, 1, 4000) AS text) head
-                WHERE f.ordinal = (SELECT ordinal FROM book) AND ($2::text IS NULL OR NOT coalesce(
-                    head.text ~ '(^|\\n)prices:' AND head.text !~ '(^|\\n)also_for:'
-                    AND replace(
-                        substring(head.text FROM '(?:^|\\n)provider: *([A-Za-z0-9_-]+) *\\n'), '-', '_')
-                        <> replace($2, '-', '_'), false))
-            )
-            SELECT b.ordinal, b.version, b.recorded_at, f.name, f.content
-            FROM book b LEFT JOIN file f ON true
-            ORDER BY f.name
-            """, parameters
-        ) { answer throws(PostgresError) -> StoredPriceBook? in
-            var mark: PriceBookMark?
-            var files: [StoredPriceFile] = []
-            try answer.forEachRow { row throws(PostgresError) in
-                mark = PriceBookMark(
-                    ordinal: try row.integer(), version: try row.text(),
-                    recordedAt: Instant(microseconds: try row.microseconds()))
-                guard let name = try row.optionalText() else { return }
-                files.append(StoredPriceFile(name: name, text: try row.text()))
-            }
-            return mark.map { StoredPriceBook(mark: $0, files: files) }
+        try inOneTrip(Self.bookSQL, parameters) { answer throws(PostgresError) in
+            try Self.book(answer)
         }
     }
+
+    static func book(_ answer: borrowing Answer) throws(PostgresError) -> StoredPriceBook? {
+        var mark: PriceBookMark?
+        var files: [StoredPriceFile] = []
+        try answer.forEachRow { row throws(PostgresError) in
+            mark = PriceBookMark(
+                ordinal: try row.integer(), version: try row.text(),
+                recordedAt: Instant(microseconds: try row.microseconds()))
+            guard let name = try row.optionalText() else { return }
+            files.append(StoredPriceFile(name: name, text: try row.text()))
+        }
+        return mark.map { StoredPriceBook(mark: $0, files: files) }
+    }
+
+    /// The parameters of ``bookSQL`` for the newest book of a version.
+    static func bookParameters(version: String, provider: String?) -> Parameters {
+        var parameters = Parameters()
+        parameters.add(nil as Int64?)
+        parameters.add(provider)
+        parameters.add(version)
+        return parameters
+    }
+
+    /// `$1` ordinal or `$3` version of the book, `$2` provider: files that are for others alone are left out.
+    static let bookSQL: StaticString = """
+        SELECT b.ordinal, b.version, b.recorded_at, f.name, f.content
+        FROM (
+            SELECT ordinal, version, recorded_at FROM tollbook.price_book
+            WHERE ordinal = $1::bigint OR version = $3::text
+            ORDER BY ordinal DESC LIMIT 1
+        ) b
+        LEFT JOIN tollbook.price_file f ON f.ordinal = b.ordinal
+            AND ($2::text IS NULL OR f.only_for IS NULL OR replace($2, '-', '_') = ANY (f.only_for))
+        ORDER BY f.name
+        """
 
     /// Puts a price book in force. Loading what is in force already changes nothing.
     ///
@@ -156,8 +153,20 @@ extension LedgerStore {
             content.add(texts)
             try connection.run(
                 """
-                INSERT INTO tollbook.price_file (ordinal, name, content)
-                SELECT $1::bigint, name, content FROM unnest($2::text[], $3::text[]) AS f(name, content)
+                INSERT INTO tollbook.price_file (ordinal, name, content, only_for)
+                SELECT $1::bigint, name, content, CASE
+                    WHEN content !~ '(^|\\n)prices:' OR content ~ '(^|\\n)also_for:'
+                        AND content !~ '(^|\\n)also_for: *\\[[A-Za-z0-9_, -]*\\] *\\n'
+                    THEN NULL
+                    ELSE string_to_array(replace(replace(
+                        substring(content FROM '(?:^|\\n)provider: *([A-Za-z0-9_-]+) *\\n')
+                            || coalesce(
+                                ',' || substring(
+                                    content FROM '(?:^|\\n)also_for: *\\[([A-Za-z0-9_, -]*)\\] *\\n'),
+                                ''),
+                        ' ', ''), '-', '_'), ',')
+                    END
+                FROM unnest($2::text[], $3::text[]) AS f(name, content)
                 """, content)
             if let actor {
                 try Self.note(Self.loading(mark, files: files, before: newest, by: actor), connection)

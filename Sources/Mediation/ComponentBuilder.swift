@@ -85,11 +85,10 @@ struct ComponentBuilder {
     }
 
     private mutating func add(_ role: Component.Role, _ model: String?, _ readings: [MeterReading]) {
-        var selectors = selectors
-        selectors.contextTokens = readings.reduce(0) { sum, reading in
-            sum + (reading.meter.isInputTokens ? reading.quantity.whole ?? 0 : 0)
-        }
+        var input: Int64 = 0
+        for reading in readings where reading.meter.isInputTokens { input += reading.quantity.whole ?? 0 }
         components.append(Component(role: role, model: model, readings: readings, selectors: selectors))
+        components[components.count - 1].selectors.contextTokens = input
     }
 
     /// Parts that the headline leaves out and that are charged for.

@@ -27,16 +27,19 @@ public struct Mediator: ~Copyable {
             estimator: estimator)
     }
 
-    /// - Parameter surface: as found before for the same method, target and upstream.
+    /// - Parameters:
+    ///   - surface: as found before for the same method, target and upstream.
+    ///   - scanner: one that ``takeScanner()`` of another exchange gave.
     public init(
         on surface: Surface, requestContentType: String?, limits: MediationLimits = .standard,
-        estimator: Estimator = .bytesByFour
+        estimator: Estimator = .bytesByFour, scanner: JSONScanner? = nil
     ) {
         self.limits = limits
         self.estimator = estimator
         self.surface = surface
         let isJSON = Self.readsAsJSON(requestContentType)
-        requestReader = RequestReader(surface.dialect.request, isJSON: isJSON, limits: limits)
+        requestReader = RequestReader(
+            surface.dialect.request, isJSON: isJSON, limits: limits, scanner: scanner)
         if !isJSON {
             requestReader.form = MultipartReader(
                 contentType: requestContentType, limit: limits.form)
@@ -198,17 +201,15 @@ public struct Mediator: ~Copyable {
     /// ``TapVerdict/releaseKept``, and at the end of the body, before ``finish(_:)``.
     public mutating func takeKept() -> [UInt8] { reader?.takeReleased() ?? [] }
 
-    /// The dialect's closing event was seen.
-    public var sawTerminal: Bool { reader?.core.facts.sawTerminal ?? false }
-
-    /// An event that the client did not ask for was kept from it.
-    public var hasWithheld: Bool { reader?.core.withholding.hasWithheld ?? false }
+    /// After ``finish(_:)``: an event that the client did not ask for was kept from it.
+    public private(set) var hasWithheld = false
 
     /// The exchange is over: called once, and nothing of the request is known afterwards.
     public mutating func finish(_ ending: ExchangeEnding) -> Usage {
         requestReader.finish()
         reader?.finish()
         outputTextBytes = reader?.core.facts.textBytes ?? 0
+        hasWithheld = reader?.core.withholding.hasWithheld ?? false
         var request = requestReader.takeFacts()
         if request.model == nil { request.model = surface.pathModel }
         let isBackground = reader?.core.facts.isBackground ?? false
@@ -218,6 +219,14 @@ public struct Mediator: ~Copyable {
         let core = reader?.core ?? EventReader(surface.dialect, withholds: false, limits: .standard)
         let usage = Judgement(seen, core, reader?.framing, ending).verdict()
         settlement = surface.settlement(of: usage, isBackground: isBackground)
+        // What was read is judged. Its memory serves the next exchange while it is still at hand, instead of
+        // waiting with this one for the disk.
+        reader = nil
         return usage
+    }
+
+    /// After ``finish(_:)``: the scanner of this exchange, whose memory another one may use.
+    public mutating func takeScanner() -> JSONScanner? {
+        reader == nil ? requestReader.takeScanner() : nil
     }
 }

@@ -4,7 +4,8 @@ import Wire
 /// could be spliced in. Keeps a few names and offsets, never the body.
 struct RequestReader: ~Copyable {
     private(set) var facts = RequestFacts()
-    private let scanner: JSONScanner
+    /// nil once it was handed on.
+    private var scanner: JSONScanner?
     private let table: RequestTable
     private let limits: MediationLimits
     private var isJSON: Bool
@@ -19,11 +20,13 @@ struct RequestReader: ~Copyable {
     private(set) var includePlace: Range<Int>?
     private(set) var includesUsage = false
 
-    init(_ table: RequestTable, isJSON: Bool, limits: MediationLimits) {
+    /// - Parameter scanner: one that is no longer needed, whose memory is used again.
+    init(_ table: RequestTable, isJSON: Bool, limits: MediationLimits, scanner: JSONScanner? = nil) {
         self.table = table
         self.limits = limits
         self.isJSON = isJSON
-        scanner = JSONScanner(table.selection, limits: limits.request)
+        scanner?.begin(table.selection, limits: limits.request)
+        self.scanner = scanner ?? JSONScanner(table.selection, limits: limits.request)
     }
 
     mutating func read(_ bytes: borrowing Span<UInt8>) {
@@ -32,6 +35,7 @@ struct RequestReader: ~Copyable {
             form?.read(bytes)
             return
         }
+        guard let scanner else { return }
         var at = scanner.feed(bytes, from: 0, to: bytes.count)
         if scanner.status == .complete {
             while at < bytes.count, bytes[at] <= 0x20 { at += 1 }
@@ -42,6 +46,12 @@ struct RequestReader: ~Copyable {
     /// The scanner, once the body is read: the response's reader may have it.
     var freeScanner: JSONScanner? { isRead ? scanner : nil }
 
+    /// Gives the scanner away: bytes that come all the same are counted and not read.
+    mutating func takeScanner() -> JSONScanner? {
+        defer { scanner = nil }
+        return scanner
+    }
+
     mutating func finish() {
         guard !isRead else { return }
         isRead = true
@@ -49,11 +59,12 @@ struct RequestReader: ~Copyable {
             form?.finish(&facts, nameLimit: limits.name)
             return
         }
+        guard let scanner else { return }
         scanner.finish()
         if facts.bodyBytes > 0, scanner.status != .complete { facts.isMalformed = true }
         facts.duplicateKeys = scanner.duplicateKeys
         facts.textBytes = scanner.counter(RequestTable.textCounter)
-        for capture in scanner.captures { take(capture) }
+        for capture in scanner.captures { take(capture, scanner) }
         if facts.hints.count > 1 { orderHints() }
         scanner.reset()
     }
@@ -67,12 +78,12 @@ struct RequestReader: ~Copyable {
         return taken
     }
 
-    private mutating func take(_ capture: JSONCapture) {
+    private mutating func take(_ capture: JSONCapture, _ scanner: JSONScanner) {
         let field = table.fields[capture.slot]
         switch field.role {
-        case .model: facts.model = name(capture) ?? facts.model
+        case .model: facts.model = name(capture, scanner) ?? facts.model
         case .stream:
-            facts.stream = capture.kind == .bool ? isTrue(capture) : nil
+            facts.stream = capture.kind == .bool ? isTrue(capture, scanner) : nil
             streamPlace = capture.place
         case .streamOptions:
             optionsPlace = capture.place
@@ -81,7 +92,7 @@ struct RequestReader: ~Copyable {
             optionsAreEmpty = members.next() == nil
         case .includeUsage:
             includePlace = capture.place
-            includesUsage = isTrue(capture)
+            includesUsage = isTrue(capture, scanner)
         case .maximumOutput:
             if case .value(let value) = Count(scanner.bytes(of: capture), capture.kind) {
                 facts.maximumOutput = max(facts.maximumOutput ?? 0, value)
@@ -90,17 +101,17 @@ struct RequestReader: ~Copyable {
             if case .value(let value) = Count(scanner.bytes(of: capture), capture.kind) {
                 facts.candidates = value
             }
-        case .serviceTier: facts.serviceTier = name(capture)
-        case .speed: facts.speed = name(capture)
-        case .size: facts.describe(size: name(capture))
-        case .quality: facts.describe(quality: name(capture))
-        case .hint(let kind): hint(kind, name(capture), field.path)
+        case .serviceTier: facts.serviceTier = name(capture, scanner)
+        case .speed: facts.speed = name(capture, scanner)
+        case .size: facts.describe(size: name(capture, scanner))
+        case .quality: facts.describe(quality: name(capture, scanner))
+        case .hint(let kind): hint(kind, name(capture, scanner), field.path)
         case .labels:
             guard capture.kind == .object else { return }
             for (key, value) in JSONMembers(scanner.bytes(of: capture)) {
                 hint(.label(key), JSONText.string(value), field.path)
             }
-        case .payer: facts.isPaidElsewhere = name(capture) == "user_profile"
+        case .payer: facts.isPaidElsewhere = name(capture, scanner) == "user_profile"
         case .text: break
         }
     }
@@ -120,12 +131,12 @@ struct RequestReader: ~Copyable {
         facts.hints.append(AttributionHint(kind, value, source: source))
     }
 
-    private func name(_ capture: JSONCapture) -> String? {
+    private func name(_ capture: JSONCapture, _ scanner: JSONScanner) -> String? {
         guard capture.arena.count <= limits.name else { return nil }
         return scanner.string(of: capture)
     }
 
-    private func isTrue(_ capture: JSONCapture) -> Bool {
+    private func isTrue(_ capture: JSONCapture, _ scanner: JSONScanner) -> Bool {
         capture.kind == .bool && scanner.bytes(of: capture).first == UInt8(ascii: "t")
     }
 }

@@ -4,11 +4,30 @@
 public import Terms
 import Wire
 
-/// One count of an exchange that teaches.
+/// What one exchange teaches about its model: a side that it does not teach about has no tokens.
 public struct TokenLesson: Hashable, Sendable {
-    public var key: TokenRatios.Key
-    public var tokens: Int64
-    public var bytes: Int64
+    /// Tokens that were reported for so many bytes of text.
+    public struct Count: Hashable, Sendable {
+        public var tokens: Int64
+        public var bytes: Int64
+
+        public init(tokens: Int64, bytes: Int64) {
+            self.tokens = tokens
+            self.bytes = bytes
+        }
+    }
+
+    public var provider: String
+    public var model: String
+    public var input: Count?
+    public var output: Count?
+
+    public init(provider: String, model: String, input: Count? = nil, output: Count? = nil) {
+        self.provider = provider
+        self.model = model
+        self.input = input
+        self.output = output
+    }
 }
 
 /// Tokens per byte by provider, model and side.
@@ -32,13 +51,14 @@ public struct TokenRatios: Hashable, Sendable {
     public static let textLimit = 4 << 20
 
     public private(set) var ratios: [Key: TokenRatio] = [:]
-    /// Where the last lesson of each side went: the next one mostly goes there too.
-    private var lastInput: Place?
-    private var lastOutput: Place?
+    /// Where the last lesson went: the next one mostly goes there too.
+    private var last: Place?
 
     private struct Place: Sendable {
-        let key: Key
-        let index: Dictionary<Key, TokenRatio>.Index
+        let provider: String
+        let model: String
+        var input: Dictionary<Key, TokenRatio>.Index?
+        var output: Dictionary<Key, TokenRatio>.Index?
     }
 
     public init() {}
@@ -50,21 +70,35 @@ public struct TokenRatios: Hashable, Sendable {
     public subscript(key: Key) -> TokenRatio? { ratios[key] }
 
     public mutating func learn(_ lesson: TokenLesson) {
-        let isInput = lesson.key.side == .input
-        if let last = isInput ? lastInput : lastOutput, last.key == lesson.key {
-            ratios.values[last.index].learn(tokens: lesson.tokens, bytes: lesson.bytes)
-            return
+        if last?.model != lesson.model || last?.provider != lesson.provider {
+            last = Place(provider: lesson.provider, model: lesson.model)
         }
-        if ratios[lesson.key] == nil {
-            guard ratios.count < Self.limit else { return }
-            ratios[lesson.key] = TokenRatio()
-            lastInput = nil
-            lastOutput = nil
+        if let count = lesson.input {
+            let known = last?.input ?? place(of: lesson, .input)
+            last?.input = known
+            if let index = known {
+                ratios.values[index].learn(tokens: count.tokens, bytes: count.bytes)
+            }
         }
-        guard let index = ratios.index(forKey: lesson.key) else { return }
-        let place = Place(key: lesson.key, index: index)
-        if isInput { lastInput = place } else { lastOutput = place }
-        ratios.values[index].learn(tokens: lesson.tokens, bytes: lesson.bytes)
+        if let count = lesson.output {
+            let known = last?.output ?? place(of: lesson, .output)
+            last?.output = known
+            if let index = known {
+                ratios.values[index].learn(tokens: count.tokens, bytes: count.bytes)
+            }
+        }
+    }
+
+    /// Where a model's ratio stands, made where there is room; nil where there is none.
+    private mutating func place(of lesson: TokenLesson, _ side: Side) -> Dictionary<Key, TokenRatio>.Index? {
+        let key = Key(provider: lesson.provider, model: lesson.model, side: side)
+        if let index = ratios.index(forKey: key) { return index }
+        guard ratios.count < Self.limit else { return nil }
+        ratios[key] = TokenRatio()
+        // Places of before are not those of now.
+        last?.input = nil
+        last?.output = nil
+        return ratios.index(forKey: key)
     }
 
     // MARK: Kept between two runs
@@ -121,28 +155,25 @@ public struct TokenRatios: Hashable, Sendable {
 }
 
 extension Mediator {
-    /// Hands out what a finished exchange teaches about its model, one lesson a side: nothing unless the
-    /// provider reported it whole.
+    /// What a finished exchange teaches about its model: nothing unless the provider reported it whole.
     ///
     /// - Parameter usage: what ``finish(_:)`` gave.
-    public func lessons(of usage: borrowing Usage, _ learn: (TokenLesson) -> Void) {
+    public func lesson(of usage: borrowing Usage) -> TokenLesson? {
         guard usage.status == .reported, usage.notBillable == nil, usage.completeness == .complete,
             usage.anomalies.isEmpty, let model = usage.model ?? usage.modelRequested
-        else { return }
-        let provider = usage.provider
-        func teach(_ side: TokenRatios.Side, _ tokens: Int64?, _ bytes: Int) {
-            guard let tokens, tokens > 0, bytes > 0 else { return }
-            learn(
-                TokenLesson(
-                    key: TokenRatios.Key(provider: provider, model: model, side: side),
-                    tokens: tokens, bytes: Int64(bytes)))
-        }
+        else { return nil }
         // Media have tokens and no text.
         let hasMedia = (usage.tokens.imageInput ?? 0) > 0 || (usage.tokens.audioInput ?? 0) > 0
-        if !hasMedia { teach(.input, usage.tokens.input, inputTextBytes) }
+        let input = hasMedia ? nil : Self.count(usage.tokens.input, inputTextBytes)
         // Hidden reasoning is billed and is part of what a visible byte comes to.
-        if usage.tokens.audioOutput ?? 0 == 0 {
-            teach(.output, usage.tokens.output, outputTextBytes)
-        }
+        let hasAudio = (usage.tokens.audioOutput ?? 0) != 0
+        let output = hasAudio ? nil : Self.count(usage.tokens.output, outputTextBytes)
+        guard input != nil || output != nil else { return nil }
+        return TokenLesson(provider: usage.provider, model: model, input: input, output: output)
+    }
+
+    private static func count(_ tokens: Int64?, _ bytes: Int) -> TokenLesson.Count? {
+        guard let tokens, tokens > 0, bytes > 0 else { return nil }
+        return TokenLesson.Count(tokens: tokens, bytes: Int64(bytes))
     }
 }

@@ -40,12 +40,16 @@ public struct Connection: ~Copyable {
         guard let handle else { throw .unreachable(reason: "out of memory") }
         let connection = Connection(owning: handle, limits: limits)
         guard PQstatus(handle) == CONNECTION_OK else {
-            throw .unreachable(reason: connection.lastWords)
+            // Of an address that it cannot read libpq repeats the whole, its password included.
+            let words = connection.lastWords
+            throw .unreachable(reason: words.contains(conninfo) ? Self.unreadable : words)
         }
         PQsetNoticeProcessor(handle, { _, _ in }, nil)
         guard PQsetnonblocking(handle, 1) == 0 else { throw .unreachable(reason: connection.lastWords) }
         return connection
     }
+
+    private static let unreadable = "the connection text is not one that libpq can read"
 
     /// Whether the session stands as far as libpq knows.
     public var isOpen: Bool { PQstatus(pointer) == CONNECTION_OK }

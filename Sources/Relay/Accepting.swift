@@ -26,21 +26,34 @@ extension Loop {
             let peer = Peer(
                 listener: listener.index, address: address.hostText,
                 isLoopback: address.isLoopback || address.family == 0)
-            guard let client = newClient(accepted, peer, listener.tls) else {
+            guard isWelcome(peer), let client = newClient(accepted, peer, listener.tls) else {
                 _ = Glibc.close(accepted)
                 continue
             }
             register(client)
             counters.clients += 1
             counters.accepted += 1
+            countAddress(peer, 1)
             setDeadline(client, limits.requestHeadTime)
         }
     }
 
+    /// Whether a caller's address has a place left. Unix sockets have none to count.
+    private func isWelcome(_ peer: Peer) -> Bool {
+        limits.connectionsPerAddress == 0 || peer.address.isEmpty
+            || clientsByAddress[peer.address, default: 0] < limits.connectionsPerAddress
+    }
+
+    func countAddress(_ peer: Peer, _ more: Int) {
+        guard limits.connectionsPerAddress > 0, !peer.address.isEmpty else { return }
+        let left = clientsByAddress[peer.address, default: 0] + more
+        clientsByAddress[peer.address] = left > 0 ? left : nil
+    }
+
     private func newClient(
-        _ descriptor: Int32, _ peer: Peer, _ tls: TLSContext?
+        _ descriptor: Int32, _ peer: Peer, _ tls: ListenerIdentity?
     ) -> ClientConnection? {
-        guard let tls else {
+        guard let tls = tls?.current else {
             return ClientConnection(descriptor, generation: newGeneration(), peer: peer)
         }
         return TLSClient.open(descriptor, generation: newGeneration(), peer: peer, context: tls)

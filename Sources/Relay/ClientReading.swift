@@ -159,6 +159,7 @@ extension Loop {
 
     /// The client has sent its last byte.
     private func clientFinished(_ client: ClientConnection) {
+        if client.failedHandshake { counters.failedHandshakes += 1 }
         switch client.phase {
         case .exchange: clientLost(client)
         default: closeClient(client, reset: false)

@@ -106,6 +106,7 @@ extension Loop {
         unregister(client)
         client.close(reset: reset)
         counters.clients -= 1
+        countAddress(client.peer, -1)
         resumeAccepting()
     }
 
@@ -150,6 +151,7 @@ extension Loop {
         }
         transfer.isDraining = true
         counters.drains += 1
+        counters.drainsBegun += 1
         transfer.drainLeft = limit.bytes
         transfer.drainDeadline = now + Int64(limit.milliseconds)
         arm(transfer)

@@ -59,6 +59,9 @@ class ClientConnection: Socket {
     }
 
     final override var side: SocketSide { .client(self) }
+
+    /// What the client and we had to agree on before the first request failed: TLS.
+    var failedHandshake: Bool { false }
 }
 
 class UpstreamConnection: Socket {

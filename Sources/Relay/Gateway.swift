@@ -192,6 +192,8 @@ public enum RelayEnding: Hashable, Sendable {
 public enum UpstreamFailure: String, Hashable, Sendable {
     case unresolved = "name-not-resolved"
     case unreachable = "unreachable"
+    /// The name led only to addresses that the configuration does not allow.
+    case addressRefused = "address-not-allowed"
     case connectTimeout = "connect-timeout"
     case tlsFailed = "tls-failed"
     case closedEarly = "closed-before-response"

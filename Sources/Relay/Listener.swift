@@ -13,7 +13,7 @@ struct Listener: Sendable {
     let isShared: Bool
     let staysDuringDrain: Bool
     /// Clients speak TLS.
-    let tls: TLSContext?
+    let tls: ListenerIdentity?
 }
 
 enum ListenerAddress {
@@ -43,18 +43,19 @@ struct ListenerGroup {
     static let backlog: Int32 = 4096
 
     let descriptors: [Int32]
-    let isShared: Bool
     /// 0 for a Unix socket.
     let port: UInt16
+    /// Of a Unix socket, whose one descriptor belongs to all loops.
+    let file: UnixSocketFile?
+    var isShared: Bool { file != nil }
 
-    static func open(_ text: String, loops: Int) throws(RelayError) -> ListenerGroup {
+    /// - Parameter mode: permission bits of a Unix socket's file.
+    static func open(_ text: String, mode: UInt32, loops: Int) throws(RelayError) -> ListenerGroup {
         switch try ListenerAddress(text) {
-        case .unix(let path, var address):
-            try removeDeadSocket(path, address, text)
-            let descriptor = clinux_listen(&address.storage, address.length, 0, backlog)
-            guard descriptor >= 0 else { throw failure(descriptor, text) }
+        case .unix(let path, let address):
+            let file = try UnixSocketFile.listen(path, address, text, mode: mode, backlog: backlog)
             return ListenerGroup(
-                descriptors: Array(repeating: descriptor, count: loops), isShared: true, port: 0)
+                descriptors: Array(repeating: file.descriptor, count: loops), port: 0, file: file)
         case .tcp(let address):
             return try tcp(address, text, loops: loops)
         }
@@ -80,7 +81,7 @@ struct ListenerGroup {
             descriptors.append(descriptor)
             if address.port == 0 { address = boundAddress(descriptor, like: address) }
         }
-        return ListenerGroup(descriptors: descriptors, isShared: false, port: address.port)
+        return ListenerGroup(descriptors: descriptors, port: address.port, file: nil)
     }
 
     private static func boundAddress(_ descriptor: Int32, like address: SocketAddress) -> SocketAddress {
@@ -92,19 +93,6 @@ struct ListenerGroup {
             }
         }
         return bound
-    }
-
-    /// A socket file that nobody listens on is what a killed process left behind.
-    private static func removeDeadSocket(
-        _ path: String, _ address: SocketAddress, _ text: String
-    ) throws(RelayError) {
-        var target = address
-        let probe = clinux_connect(&target.storage, target.length)
-        if probe >= 0 {
-            _ = Glibc.close(probe)
-            throw .addressInUse(text)
-        }
-        if probe == -ECONNREFUSED { unlink(path) }
     }
 
     private static func failure(_ code: Int32, _ text: String) -> RelayError {

@@ -28,6 +28,8 @@ final class Loop {
     let resumptions: [TLSResumption]
     var openListeners: Set<Int32> = []
     var acceptsPaused = false
+    /// Client connections by address, where these are limited.
+    var clientsByAddress: [String: Int] = [:]
 
     /// By descriptor.
     var sockets: ContiguousArray<Socket?> = []

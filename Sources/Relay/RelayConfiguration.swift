@@ -28,10 +28,16 @@ public struct ListenerConfiguration: Sendable {
     public var staysDuringDrain: Bool
     /// Clients speak TLS; `nil`: plain HTTP.
     public var identity: TLSIdentity?
+    /// Permission bits of a Unix socket's file; who may write to it may connect.
+    public var socketMode: UInt32
 
-    public init(_ address: String, identity: TLSIdentity? = nil, staysDuringDrain: Bool = false) {
+    public init(
+        _ address: String, identity: TLSIdentity? = nil, staysDuringDrain: Bool = false,
+        socketMode: UInt32 = 0o600
+    ) {
         self.address = address
         self.identity = identity
+        self.socketMode = socketMode
         self.staysDuringDrain = staysDuringDrain
     }
 }
@@ -46,6 +52,8 @@ public struct UpstreamConfiguration: Sendable {
     public var port: UInt16
     /// PEM file of the authorities to trust; `nil`: the system's.
     public var authorities: String?
+    /// Loopback, link-local and metadata addresses that the name may resolve to all the same.
+    public var allowedAddresses: [AddressRange] = []
 
     public init(name: String, isTLS: Bool, host: String, port: UInt16, authorities: String? = nil) {
         self.name = name

@@ -21,8 +21,11 @@ public struct RelayCounters: Hashable, Sendable {
     public var retries = 0
     /// Requests refused for their form, since the start.
     public var refused = 0
-    /// Exchanges read on without their client now.
+    /// Exchanges read on without their client now, and since the start.
     public var drains = 0
+    public var drainsBegun = 0
+    /// Clients with whom TLS could not be agreed on, since the start.
+    public var failedHandshakes = 0
     /// Bytes held in buffers as of the last reading of each loop (every second, or when measured).
     public var buffered = 0
     /// Most bytes that waited for one slow client, since the start.
@@ -42,6 +45,8 @@ public struct RelayCounters: Hashable, Sendable {
         sum.retries += b.retries
         sum.refused += b.refused
         sum.drains += b.drains
+        sum.drainsBegun += b.drainsBegun
+        sum.failedHandshakes += b.failedHandshakes
         sum.buffered += b.buffered
         sum.peakWaiting = max(a.peakWaiting, b.peakWaiting)
         return sum

@@ -9,10 +9,20 @@ public enum RelayError: Error, Hashable, Sendable {
     case badAddress(String)
     case addressInUse(String)
     case cannotListen(String, Int32)
+    /// A file that is no socket stands where one should be made.
+    case noSocket(String)
     case badCertificates(upstream: String, file: String, reason: String)
     case badIdentity(file: String, reason: String)
     case tls(String)
     case system(String, Int32)
+
+    /// The files or words of the configuration are at fault, and not the machine.
+    public var isOfConfiguration: Bool {
+        switch self {
+        case .badAddress, .badCertificates, .badIdentity, .noSocket: true
+        case .addressInUse, .cannotListen, .tls, .system: false
+        }
+    }
 
     public var diagnosis: Diagnosis {
         switch self {
@@ -30,6 +40,10 @@ public enum RelayError: Error, Hashable, Sendable {
                 code: "relay.cannot-listen",
                 problem: "cannot listen on \(text): \(String(cString: strerror(code)))",
                 effect: "the relay does not start", remedy: "check address and permissions")
+        case .noSocket(let text):
+            Diagnosis(
+                code: "relay.no-socket", problem: "the file of \(text) is no socket, and is left alone",
+                effect: "the relay does not start", remedy: "move it away, or choose another path")
         case .badCertificates(let upstream, let file, let reason):
             Diagnosis(
                 code: "relay.bad-certificates",

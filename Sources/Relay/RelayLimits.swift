@@ -9,6 +9,9 @@ public struct RelayLimits: Sendable {
     /// Client connections. Reached: no more are accepted until one closes; callers wait in the kernel's
     /// queue. Each idle one costs about 300 bytes and a descriptor.
     public var connections = 16_384
+    /// Client connections from one address; 0: as many as there may be. Reached: further ones are closed
+    /// unread, so that one caller cannot take all places. Beside applications all come from one.
+    public var connectionsPerAddress = 0
     /// Idle connections kept per upstream. Reached: the connection is closed instead of kept.
     public var idleUpstreams = 1024
     /// Exchanges read on after their client has gone. Reached: cut at once.

@@ -14,7 +14,8 @@ public final class RelayServer: Sendable {
     private let loops: [ServiceThread]
     private let resolver: Resolver
     private let helpers: [ServiceThread]
-    private let sharedListeners: [Int32]
+    private let socketFiles: [(file: UnixSocketFile, staysDuringDrain: Bool)]
+    private let identities: [ListenerIdentity]
     private let isOver = Atomic(false)
 
     /// Opens the listeners and starts the loops. SIGPIPE is ignored in the whole process from here on.
@@ -26,20 +27,15 @@ public final class RelayServer: Sendable {
     ) throws(RelayError) -> RelayServer {
         signal(SIGPIPE, SIG_IGN)
         let tls = try contexts(configuration.upstreams)
-        var identities: [TLSContext?] = []
-        for listener in configuration.listeners {
-            guard let identity = listener.identity else {
-                identities.append(nil)
-                continue
-            }
-            identities.append(try TLSContext.server(identity))
-        }
+        let identities = try ListenerIdentity.each(of: configuration.listeners)
         let count = max(1, configuration.loops ?? Int(clinux_usable_cores()))
         var groups: [ListenerGroup] = []
         for listener in configuration.listeners {
             do throws(RelayError) {
-                groups.append(try ListenerGroup.open(listener.address, loops: count))
+                groups.append(
+                    try ListenerGroup.open(listener.address, mode: listener.socketMode, loops: count))
             } catch {
+                for group in groups { group.file?.remove() }
                 for group in groups { for descriptor in Set(group.descriptors) { close(descriptor) } }
                 throw error
             }
@@ -48,12 +44,14 @@ public final class RelayServer: Sendable {
     }
 
     private init(
-        _ configuration: RelayConfiguration, _ groups: [ListenerGroup], _ identities: [TLSContext?],
+        _ configuration: RelayConfiguration, _ groups: [ListenerGroup], _ identities: [ListenerIdentity?],
         _ tls: [TLSContext?], loops count: Int,
         _ gateway: @escaping @Sendable (LoopInbox) -> any Gateway
     ) throws(RelayError) {
         ports = groups.map(\.port)
-        sharedListeners = groups.filter(\.isShared).compactMap(\.descriptors.first)
+        socketFiles = zip(groups, configuration.listeners).compactMap { group, listener in
+            group.file.map { ($0, listener.staysDuringDrain) }
+        }
         let resolver = try Resolver(limits: configuration.limits)
         self.resolver = resolver
         helpers = (0..<Resolver.threads).map { _ in resolver.startThread() }
@@ -83,6 +81,7 @@ public final class RelayServer: Sendable {
                     loop.run()
                 })
         }
+        self.identities = identities.compactMap(\.self)
         self.inboxes = inboxes
         self.boards = boards
         loops = threads
@@ -128,9 +127,25 @@ public final class RelayServer: Sendable {
         return counters
     }
 
+    /// Reads the listeners' certificates, keys and client authorities again. Connections that stand keep what
+    /// they began with; the next ones get the new. What cannot be used leaves the old in force.
+    ///
+    /// - Parameter onlyChanged: leaves files alone that are as they were when they were last read.
+    /// - Returns: for each set of files that was read, what is in force now or why it was not taken.
+    public func reloadIdentities(
+        onlyChanged: Bool = false
+    ) -> [Result<CertificateFacts, RelayError>] {
+        var seen: Set<TLSIdentity> = []
+        return identities.compactMap { each in
+            guard seen.insert(each.files).inserted else { return nil }
+            return each.reload(onlyChanged: onlyChanged)
+        }
+    }
+
     /// Stops accepting, lets exchanges in flight end, and cuts what is left after so long. Returns at
     /// once; ``wait()`` for the end.
     public func drain(deadlineMilliseconds: Int) {
+        for socket in socketFiles where !socket.staysDuringDrain { socket.file.remove() }
         for inbox in inboxes { inbox.post(.drain(deadlineMilliseconds: deadlineMilliseconds)) }
     }
 
@@ -140,6 +155,9 @@ public final class RelayServer: Sendable {
         if isOver.exchange(true, ordering: .acquiringAndReleasing) { return }
         resolver.stop()
         // The helpers are not waited for: a name server that is away may keep one for many seconds.
-        for descriptor in sharedListeners { close(descriptor) }
+        for socket in socketFiles {
+            if socket.staysDuringDrain { socket.file.remove() }
+            close(socket.file.descriptor)
+        }
     }
 }

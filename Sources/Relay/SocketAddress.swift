@@ -60,6 +60,17 @@ struct SocketAddress: @unchecked Sendable {
         }
     }
 
+    /// The 4 or 16 bytes of the address; none for a Unix socket.
+    var addressBytes: [UInt8] {
+        withUnsafeBytes(of: storage) { bytes in
+            switch family {
+            case AF_INET: Array(bytes[4..<8])
+            case AF_INET6: Array(bytes[8..<24])
+            default: []
+            }
+        }
+    }
+
     /// The address without port; empty for a Unix socket.
     var hostText: String {
         var text = [CChar](repeating: 0, count: 64)

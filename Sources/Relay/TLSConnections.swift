@@ -187,6 +187,8 @@ final class TLSClient: ClientConnection {
         _ a: UnsafePointer<UInt8>, _ aCount: Int, _ b: UnsafePointer<UInt8>, _ bCount: Int
     ) -> Int { stream.transmit(a, aCount) }
 
+    override var failedHandshake: Bool { stream.hasFailed && SSL_is_init_finished(stream.pointer) != 1 }
+
     override func finishWriting() {
         stream.sayEnd()
         super.finishWriting()

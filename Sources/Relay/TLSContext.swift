@@ -3,17 +3,6 @@
 
 import COpenSSL
 
-/// The certificate chain and key that a listener shows, as PEM files.
-public struct TLSIdentity: Hashable, Sendable {
-    public var certificate: String
-    public var key: String
-
-    public init(certificate: String, key: String) {
-        self.certificate = certificate
-        self.key = key
-    }
-}
-
 /// Settings of one side, shared by all loops.
 final class TLSContext: @unchecked Sendable {
     // Never changed after it is made; OpenSSL counts references to it atomically, so no lock is needed.
@@ -56,18 +45,12 @@ final class TLSContext: @unchecked Sendable {
         return context
     }
 
-    /// For a listener.
-    static func server(_ identity: TLSIdentity) throws(RelayError) -> TLSContext {
+    /// For a listener: TLS of our side, renegotiation off, sessions resumed by tickets.
+    static func server() throws(RelayError) -> TLSContext {
         let context = try TLSContext(TLS_server_method())
         SSL_CTX_set_options(context.pointer, tollbook_ssl_no_renegotiation())
-        // Sessions are resumed by tickets; without a name for them OpenSSL refuses to.
+        // Without a name for sessions OpenSSL refuses to resume them.
         SSL_CTX_set_session_id_context(context.pointer, [1], 1)
-        guard SSL_CTX_use_certificate_chain_file(context.pointer, identity.certificate) == 1 else {
-            throw .badIdentity(file: identity.certificate, reason: TLSContext.lastError())
-        }
-        guard SSL_CTX_use_PrivateKey_file(context.pointer, identity.key, SSL_FILETYPE_PEM) == 1,
-            SSL_CTX_check_private_key(context.pointer) == 1
-        else { throw .badIdentity(file: identity.key, reason: TLSContext.lastError()) }
         return context
     }
 

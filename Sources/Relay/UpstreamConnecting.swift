@@ -55,6 +55,7 @@ extension Loop {
         while transfer.nextAddress < transfer.addresses.count {
             var address = transfer.addresses[transfer.nextAddress]
             transfer.nextAddress += 1
+            if configuration.upstreams[transfer.upstreamIndex].refuses(address) { continue }
             let descriptor = clinux_connect(&address.storage, address.length)
             if descriptor < 0 { continue }
             guard let upstream = newUpstream(descriptor, transfer.upstreamIndex) else {
@@ -69,7 +70,17 @@ extension Loop {
             arm(transfer)
             return
         }
-        fail(transfer, transfer.addresses.isEmpty ? .unresolved : .unreachable)
+        noAddress(transfer)
+    }
+
+    /// None of the addresses took the connection.
+    private func noAddress(_ transfer: Transfer) {
+        let upstream = configuration.upstreams[transfer.upstreamIndex]
+        if let first = transfer.addresses.first, transfer.addresses.allSatisfy(upstream.refuses) {
+            fail(transfer, .addressRefused, first.hostText)
+        } else {
+            fail(transfer, transfer.addresses.isEmpty ? .unresolved : .unreachable)
+        }
     }
 
     private func newUpstream(_ descriptor: Int32, _ index: Int) -> UpstreamConnection? {

@@ -47,7 +47,11 @@ public struct Meter: RawRepresentable, Hashable, Comparable, Sendable {
     public var isCacheWrite: Bool { isInputTokens && rawValue.contains(".cache_write") }
     public var isReasoning: Bool { isOutputTokens && rawValue.hasSuffix(".reasoning") }
 
-    private var isPhysical: Bool { rawValue.hasSuffix(".seconds") || rawValue.hasSuffix(".chars") }
+    private var isPhysical: Bool {
+        // Asked of every reading: nearly all end in another letter.
+        rawValue.utf8.last == UInt8(ascii: "s")
+            && (rawValue.hasSuffix(".seconds") || rawValue.hasSuffix(".chars"))
+    }
 }
 
 /// Whether a quantity was stated by the provider or found otherwise.

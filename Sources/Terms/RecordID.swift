@@ -31,19 +31,39 @@ public struct RecordID: Hashable, Comparable, Sendable {
     /// `018f4e3a-0000-7000-8000-000000000000`, lower case.
     public var text: String {
         String(unsafeUninitializedCapacity: 36) { buffer in
-            var at = 0
-            for index in 0..<32 {
-                if index == 8 || index == 12 || index == 16 || index == 20 {
-                    buffer[at] = UInt8(ascii: "-")
-                    at += 1
-                }
-                let word = index < 16 ? high : low
-                let nibble = UInt8(truncatingIfNeeded: word >> UInt64(60 - index % 16 * 4)) & 15
-                buffer[at] = nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
-                at += 1
+            let text = UnsafeMutableRawBufferPointer(buffer)
+            let dash = UInt8(ascii: "-")
+            func put(_ digits: UInt64, at place: Int) {
+                text.storeBytes(of: digits.littleEndian, toByteOffset: place, as: UInt64.self)
             }
+            let second = Self.hex(UInt32(truncatingIfNeeded: high))
+            let third = Self.hex(UInt32(truncatingIfNeeded: low >> 32))
+            put(Self.hex(UInt32(truncatingIfNeeded: high >> 32)), at: 0)
+            // The second half of eight digits stands one further on, behind a dash.
+            put(second, at: 9)
+            put(second >> 32, at: 14)
+            put(third, at: 19)
+            put(third >> 32, at: 24)
+            put(Self.hex(UInt32(truncatingIfNeeded: low)), at: 28)
+            text[8] = dash
+            text[13] = dash
+            text[18] = dash
+            text[23] = dash
             return 36
         }
+    }
+
+    /// Eight hexadecimal digits, the first one in the lowest byte.
+    @inline(__always)
+    private static func hex(_ value: UInt32) -> UInt64 {
+        // Halves, then quarters, then digits change sides, so that each digit has a byte.
+        var digits = UInt64(value)
+        digits = digits >> 16 | (digits & 0xffff) << 32
+        digits = (digits & 0x0000_ff00_0000_ff00) >> 8 | (digits & 0x0000_00ff_0000_00ff) << 16
+        digits = (digits & 0x00f0_00f0_00f0_00f0) >> 4 | (digits & 0x000f_000f_000f_000f) << 8
+        // From ten on a digit is a letter, 39 places further on than the next figure would be.
+        let letters = (digits &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+        return digits &+ 0x3030_3030_3030_3030 &+ letters &* 39
     }
 
     private static func nibble(_ byte: UInt8) -> UInt8? {

@@ -132,6 +132,8 @@ extension UsageRecord {
         @inlinable _read { yield box.facts.usage }
         set { change { $0.usage = newValue } }
     }
+    /// Hands the usage on where it lies. An argument of another module's function is copied from ``usage``.
+    public func withUsage<Result>(_ body: (borrowing Usage) -> Result) -> Result { body(box.facts.usage) }
     public var timing: Timing {
         @inlinable _read { yield box.facts.timing }
         set { change { $0.timing = newValue } }

@@ -12,8 +12,7 @@ import Testing
         let conninfo: String
 
         init() throws {
-            directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            directory = try TemporaryFolder.make()
             conninfo = try LedgerFixture.emptyDatabase()
             try LedgerStore.open(conninfo).migrate()
         }

@@ -17,8 +17,7 @@ struct SuspenseTests {
     }
 
     private func directory(_ rules: String) throws -> String {
-        let path = NSTemporaryDirectory() + "suspense-\(UUID().uuidString.prefix(8))"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        let path = try TemporaryFolder.make()
         try rules.write(toFile: path + "/rules.yaml", atomically: true, encoding: .utf8)
         return path
     }

@@ -41,6 +41,8 @@ import Testing
             #expect(findings.bookings > 0)
             #expect(findings.beyondBound == 0, "\(findings)")
             #expect(findings.unbooked == 0 && findings.unsettled == 0, "\(findings)")
+            #expect(findings.unbalanced == 0 && findings.compared > 0, "\(findings)")
+            #expect(findings.leaking == 0, "\(findings)")
             let held = try amount("held")
             let leased = try amount("leased")
             #expect(held == 0 && leased == 0)

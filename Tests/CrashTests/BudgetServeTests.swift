@@ -14,8 +14,11 @@ import Testing
         + "    in.text.fresh: {amount: \"0\", per: 1000000}\n"
         + "    out.text: {amount: \"0\", per: 1000000}\n"
 
-    static func deployment(_ name: String, extra: String = "") throws -> Deployment {
-        let deployment = try Deployment(name, extra: extra)
+    /// - Parameter hasFewPrices: reads no others at a start, so that it is quick.
+    static func deployment(
+        _ name: String, extra: String = "", hasFewPrices: Bool = false
+    ) throws -> Deployment {
+        let deployment = try Deployment(name, extra: extra, hasFewPrices: hasFewPrices)
         let file = deployment.directory + "/prices.yaml"
         try prices.write(toFile: file, atomically: true, encoding: .utf8)
         try deployment.run(["prices", "load", "--prices", file])

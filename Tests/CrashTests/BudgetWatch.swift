@@ -19,6 +19,13 @@ struct BudgetWatch {
         var unsettled = 0
         /// Leases of which more was settled than was granted.
         var overdrawn = 0
+        /// Commits with a lease of which more or less was granted than its sidecar has: captured, held, free.
+        var unbalanced = 0
+        /// Open leases that were compared, and those whose sidecar said nothing to compare.
+        var compared = 0
+        var silent = 0
+        /// Leases of the dead, closed or taken back, of which something is still held or free.
+        var leaking = 0
         /// The most that was ever spent beyond the limit.
         var overspent = ""
     }
@@ -45,9 +52,28 @@ struct BudgetWatch {
             findings.unsettled = Int(try row.integer())
             findings.overdrawn = Int(try row.integer())
             findings.overspent = try row.text()
+            findings.unbalanced = Int(try row.integer())
+            findings.compared = Int(try row.integer())
+            findings.silent = Int(try row.integer())
+            findings.leaking = Int(try row.integer())
             return findings
         }
     }
+
+    /// Of a budget whose sidecars have all ended: leases that are open still, and those that hold anything.
+    func leasesAtRest(of budget: String) throws -> (open: Int, holding: Int) {
+        let connection = try Connection.open(conninfo)
+        var parameters = Parameters()
+        parameters.add(budget)
+        return try connection.run(Self.restSQL, parameters).withRow(0) { row throws(PostgresError) in
+            (Int(try row.integer()), Int(try row.integer()))
+        }
+    }
+
+    private static let restSQL: StaticString = """
+        SELECT count(*) FILTER (WHERE state = 'open'), count(*) FILTER (WHERE held <> 0 OR free <> 0)
+        FROM tollbook.budget_lease WHERE name = $1
+        """
 
     private static let setUp: [StaticString] = [
         "CREATE SCHEMA watch",
@@ -55,12 +81,15 @@ struct BudgetWatch {
         CREATE TABLE watch.seen (
             no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, txid xid8 NOT NULL, name text NOT NULL,
             limit_amount numeric, spent numeric NOT NULL, booked numeric, settled numeric NOT NULL,
-            overdrawn numeric NOT NULL, bound numeric NOT NULL, UNIQUE (txid, name))
+            overdrawn numeric NOT NULL, bound numeric NOT NULL, unbalanced integer NOT NULL,
+            compared integer NOT NULL, silent integer NOT NULL, leaking integer NOT NULL,
+            UNIQUE (txid, name))
         """,
         """
         CREATE FUNCTION watch.look() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-            INSERT INTO watch.seen (txid, name, limit_amount, spent, booked, settled, overdrawn, bound)
+            INSERT INTO watch.seen (txid, name, limit_amount, spent, booked, settled, overdrawn, bound,
+                unbalanced, compared, silent, leaking)
             SELECT pg_current_xact_id(), w.name,
                 (SELECT b.limit_amount FROM tollbook.budget b WHERE b.name = w.name
                     ORDER BY b.version DESC LIMIT 1),
@@ -71,12 +100,20 @@ struct BudgetWatch {
                         AND e.kind <> 'free' AND e.currency = w.unit
                         AND (e.book = w.book OR e.also_contracted))
                 END,
-                coalesce(l.settled, 0), coalesce(l.overdrawn, 0), coalesce(l.bound, 0) + w.repriced
+                coalesce(l.settled, 0), coalesce(l.overdrawn, 0), coalesce(l.bound, 0) + w.repriced,
+                l.unbalanced, l.compared, l.silent, l.leaking
             FROM tollbook.budget_window w
             CROSS JOIN LATERAL (
                 SELECT sum(x.settled) AS settled, sum(greatest(x.settled - x.granted, 0)) AS overdrawn,
                     sum(x.exceeded + x.exposure + x.released + x.allowance
-                        + greatest(x.settled - x.granted, 0)) AS bound
+                        + greatest(x.settled - x.granted, 0)) AS bound,
+                    count(*) FILTER (
+                        WHERE x.state = 'open' AND x.granted <> x.captured + x.held + x.free) AS unbalanced,
+                    count(*) FILTER (
+                        WHERE x.state = 'open' AND x.captured + x.free IS NOT NULL) AS compared,
+                    count(*) FILTER (WHERE x.state = 'open' AND x.captured + x.free IS NULL) AS silent,
+                    count(*) FILTER (
+                        WHERE x.state <> 'open' AND (x.held <> 0 OR x.free <> 0)) AS leaking
                 FROM tollbook.budget_lease x
                 WHERE x.name = w.name AND x.generation = w.generation AND x.since = w.since
             ) l
@@ -99,7 +136,9 @@ struct BudgetWatch {
         SELECT count(*), count(booked), count(*) FILTER (WHERE spent - limit_amount > bound),
             count(*) FILTER (WHERE booked <> spent), count(*) FILTER (WHERE settled <> spent),
             count(*) FILTER (WHERE overdrawn > 0),
-            trim_scale(greatest(max(spent - limit_amount), 0))::text
+            trim_scale(greatest(max(spent - limit_amount), 0))::text,
+            count(*) FILTER (WHERE unbalanced > 0), coalesce(sum(compared), 0)::bigint,
+            coalesce(sum(silent), 0)::bigint, count(*) FILTER (WHERE leaking > 0)
         FROM watch.seen WHERE name = $1
         """
 }

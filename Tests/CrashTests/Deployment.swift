@@ -96,6 +96,21 @@ final class Deployment {
 
     /// Starts the sidecar and returns when it accepts connections.
     func start(environment: [String: String] = [:]) throws {
+        try begin(environment: environment)
+        try waitUntilItAccepts()
+    }
+
+    func waitUntilItAccepts() throws {
+        try waitUntil("the sidecar accepts") {
+            guard self.serve?.isRunning == true else {
+                throw Failure(description: "serve ended:\n\(self.log)")
+            }
+            return HTTPClient.canConnect(port: self.port)
+        }
+    }
+
+    /// Starts the sidecar and does not wait for it.
+    func begin(environment: [String: String] = [:]) throws {
         let process = Process()
         var variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         if let database { variables["TOLLBOOK_DATABASE"] = database }
@@ -112,10 +127,6 @@ final class Deployment {
         process.standardError = output
         try process.run()
         serve = process
-        try waitUntil("the sidecar accepts") {
-            guard process.isRunning else { throw Failure(description: "serve ended:\n\(self.log)") }
-            return HTTPClient.canConnect(port: self.port)
-        }
     }
 
     var log: String { (try? String(contentsOfFile: directory + "/serve.log", encoding: .utf8)) ?? "" }

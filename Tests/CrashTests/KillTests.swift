@@ -12,19 +12,54 @@ import Testing
         defer { deployment.tearDown() }
         try deployment.start()
         let load = Load(port: deployment.port, clients: 8)
-        for round in 1...Self.kills {
-            // Each round lets some more responses through, so that the kill meets every phase of the work.
-            let goal = load.completed + 5 + round * 7 % 40
-            try waitUntil("\(goal) responses are complete") { load.completed >= goal }
+        var early = 0
+        for kill in 1...Self.kills {
+            if try Self.waitForSomething(deployment, load) { early += 1 }
             deployment.kill()
-            try deployment.start()
+            try deployment.begin()
+            if kill.isMultiple(of: Self.killsBetweenLooks), kill < Self.kills {
+                try deployment.waitUntilItAccepts()
+                try load.hold()
+                try deployment.stop()
+                let witness = try Witness.compare(deployment)
+                witness.tell("\(kill) kills so far")
+                try deployment.begin()
+                try load.resume()
+            }
         }
+        try deployment.waitUntilItAccepts()
         try load.stop()
         try deployment.stop()
         try Ledger.check(deployment, load)
         #expect(load.broken > 0, "no kill met a request in flight")
         let witness = try Witness.compare(deployment)
-        witness.tell("\(Self.kills) kills, \(load.completed) answers seen whole, \(load.broken) broken")
+        witness.tell(
+            "\(Self.kills) kills, \(early) before it served, \(load.completed) answers seen whole, "
+                + "\(load.broken) broken")
+    }
+
+    /// The two sides are compared after so many kills, and at the end.
+    private static let killsBetweenLooks = 250
+
+    /// Lets the sidecar come to some point of its work: anywhere from its start over what it does with what
+    /// the last run left to serving some more calls.
+    ///
+    /// - Returns: whether that may be before it serves.
+    private static func waitForSomething(_ deployment: Deployment, _ load: Load) throws -> Bool {
+        switch Int.random(in: 0..<4) {
+        case 0:
+            // Loading, looking at the schema, reading the spool, listening: some tens of milliseconds.
+            var none: [pollfd] = []
+            poll(&none, 0, Int32.random(in: 0...60))
+            return true
+        case 1:
+            try deployment.waitUntilItAccepts()
+            return true
+        default:
+            let goal = load.completed + Int.random(in: 1...40)
+            try waitUntil("\(goal) responses are complete") { load.completed >= goal }
+            return false
+        }
     }
 
     @Test("PostgreSQL stopped under load: clients notice nothing, nothing is missing")

@@ -9,6 +9,9 @@ final class Load: Sendable {
         var refused = 0
         var stopped = false
         var running = 0
+        /// Nobody begins a call, and so many clients have ended theirs.
+        var held = false
+        var idle = 0
     }
     private let state = Mutex(State())
     private let port: UInt16
@@ -30,6 +33,10 @@ final class Load: Sendable {
     private func run(_ client: Int) {
         var number = 0
         while !state.withLock({ $0.stopped }) {
+            if state.withLock({ $0.held }) {
+                rest()
+                continue
+            }
             number += 1
             let id = "chatcmpl-\(name)-\(client)-\(number)"
             let stream = number.isMultiple(of: 2)
@@ -51,6 +58,23 @@ final class Load: Sendable {
                 }
             }
         }
+    }
+
+    private func rest() {
+        state.withLock { $0.idle += 1 }
+        while state.withLock({ $0.held && !$0.stopped }) { pause(milliseconds: 5) }
+        state.withLock { $0.idle -= 1 }
+    }
+
+    /// Lets nobody begin a call until ``resume()``, and waits for the ends of those under way.
+    func hold() throws {
+        state.withLock { $0.held = true }
+        try waitUntil("the clients rest") { state.withLock { $0.idle == $0.running } }
+    }
+
+    func resume() throws {
+        state.withLock { $0.held = false }
+        try waitUntil("the clients go on") { state.withLock { $0.idle == 0 } }
     }
 
     private func pause(milliseconds: Int32) {

@@ -1,7 +1,6 @@
 // A cable to PostgreSQL on which answers change their shape: rows and columns get lost, values become null,
 // empty or of another length. Every statement does in the database what it should; only what comes back is
 // odd. Which answers and how follows from a seed.
-import CLinux
 import Foundation
 import Synchronization
 
@@ -10,35 +9,35 @@ final class OddWire: Sendable {
         case noRows, fewerColumns, noColumns, nulls, lastNull, empty, longer, shorter, twice
     }
 
+    private let choices = OddChoices()
+    private let relay: SocketRelay
+
+    /// - Parameter target: the server's socket.
+    init(to target: String, in directory: String) throws {
+        relay = try SocketRelay(to: target, in: directory) { [choices] in OddCable(choices: choices) }
+    }
+
+    /// For libpq's `host=`.
+    var directory: String { relay.directory }
+
+    /// From here on so many answers of 100 are odd, chosen by the seed.
+    func set(seed: UInt64, share: UInt64) { choices.set(seed: seed, share: share) }
+
+    var changed: Int { choices.changed }
+
+    func stop() { relay.stop() }
+}
+
+/// Which answers are changed and how.
+private final class OddChoices: Sendable {
     private struct State {
         var random = SeededNumbers(seed: 0)
         /// Of 100 answers with columns, those that are changed.
         var share: UInt64 = 0
         var changed = 0
     }
-
-    /// For libpq's `host=`.
-    let directory: String
-    private let listener: Int32
-    private let target: String
     private let state = Mutex(State())
 
-    /// - Parameter target: the server's socket.
-    init(to target: String, in directory: String) throws {
-        self.target = target
-        self.directory = directory
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        listener = try UnixSocket.listen(directory + "/.s.PGSQL.5432")
-        Thread.detachNewThread { [self] in
-            while true {
-                let client = accept(listener, nil, nil)
-                guard client >= 0 else { return }
-                Thread.detachNewThread { [self] in carry(client) }
-            }
-        }
-    }
-
-    /// From here on so many answers of 100 are odd, chosen by the seed.
     func set(seed: UInt64, share: UInt64) {
         state.withLock { state in
             state.random = SeededNumbers(seed: seed)
@@ -48,38 +47,27 @@ final class OddWire: Sendable {
 
     var changed: Int { state.withLock { $0.changed } }
 
-    func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
-
-    private func carry(_ client: Int32) {
-        defer { close(client) }
-        guard let server = UnixSocket.connect(target) else { return }
-        defer { close(server) }
-        var answers = Answers()
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            var descriptors = [
-                pollfd(fd: client, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: server, events: Int16(POLLIN), revents: 0),
-            ]
-            guard poll(&descriptors, 2, -1) > 0 else { continue }
-            for (index, descriptor) in descriptors.enumerated() where descriptor.revents != 0 {
-                let count = recv(descriptor.fd, &buffer, buffer.count, 0)
-                guard count > 0 else { return }
-                let bytes =
-                    index == 0
-                    ? Array(buffer[..<count]) : answers.take(buffer[..<count], choose: choose)
-                guard UnixSocket.sendAll(bytes, to: index == 0 ? server : client) else { return }
-            }
-        }
-    }
-
     /// What happens to the next answer.
-    private func choose() -> Change? {
+    func next() -> OddWire.Change? {
         state.withLock { state in
             guard state.random.next() % 100 < state.share else { return nil }
             state.changed += 1
-            return Change.allCases[Int(state.random.next() % UInt64(Change.allCases.count))]
+            return OddWire.Change.allCases[Int(state.random.next() % UInt64(OddWire.Change.allCases.count))]
         }
+    }
+}
+
+private struct OddCable: Cable {
+    let choices: OddChoices
+    private var answers = Answers()
+
+    init(choices: OddChoices) { self.choices = choices }
+
+    func isCut() -> Bool { false }
+
+    mutating func carry(_ bytes: ArraySlice<UInt8>, to peer: Int32, isOurs: Bool) -> Bool {
+        let bytes = isOurs ? bytes : answers.take(bytes, choose: choices.next)[...]
+        return UnixSocket.sendAll(bytes, to: peer)
     }
 }
 

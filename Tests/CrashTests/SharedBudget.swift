@@ -34,6 +34,12 @@ final class Fleet {
     }
 
     func start(_ number: Int) throws {
+        try launch(number)
+        try waitUntilItAccepts(number)
+    }
+
+    /// Starts one and does not wait for it.
+    func launch(_ number: Int) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Deployment.binary)
         process.arguments = ["serve", "--config", sidecars[number].file]
@@ -47,9 +53,14 @@ final class Fleet {
         process.standardError = output
         try process.run()
         sidecars[number].process = process
-        let port = sidecars[number].port
+    }
+
+    func waitUntilItAccepts(_ number: Int) throws {
+        let (process, port) = (sidecars[number].process, sidecars[number].port)
         try waitUntil("sidecar \(number) accepts") {
-            guard process.isRunning else { throw Deployment.Failure(description: "serve \(number) ended") }
+            guard process?.isRunning == true else {
+                throw Deployment.Failure(description: "serve \(number) ended")
+            }
             return HTTPClient.canConnect(port: port)
         }
     }
@@ -116,6 +127,11 @@ final class Spenders: Sendable {
                     let outcome = HTTPClient.post(
                         port: ports[client % ports.count], path: "/openai/v1/chat/completions",
                         headers: headers, body: body)
+                    // Connecting to a dead sidecar fails at once: leave the machine to whoever starts it.
+                    if case .broken = outcome {
+                        var none: [pollfd] = []
+                        poll(&none, 0, 20)
+                    }
                     counts.withLock { counts in
                         switch outcome {
                         case .complete(200, _):
@@ -133,6 +149,9 @@ final class Spenders: Sendable {
             }
         }
     }
+
+    /// Calls that passed so far.
+    var passed: Int { counts.withLock { $0.passed } }
 
     /// From now on they count how often they are refused.
     func end() { counts.withLock { $0.isEndless = false } }

@@ -206,6 +206,9 @@ import Testing
         _ = try ledger.answer(next, of: stored, window, holder, terms: terms)
         pool = try #require(try ledger.budgetState(of: stored, window)).pool
         #expect(pool.open == .zero && pool.remaining?.plain == "7")
+        // What the sidecar counts as used is what the ledger has booked for it.
+        #expect(pool.leases[0].captured?.plain == "3" && pool.leases[0].free == .zero)
+        #expect(pool.leases[0].isBalanced == true)
         let tooMuch = lease.ask(LeaseDemand(first: BudgetAmount("7.01")!), now: 3)
         let denied = try ledger.answer(tooMuch, of: stored, window, holder, terms: terms)
         #expect(denied.isDenied && denied.isFinal)

@@ -10,7 +10,10 @@ import Testing
     static func ratios(_ counts: [(tokens: Int64, bytes: Int64)]) -> TokenRatios {
         var ratios = TokenRatios()
         for count in counts {
-            ratios.learn(TokenLesson(key: key, tokens: count.tokens, bytes: count.bytes))
+            ratios.learn(
+                TokenLesson(
+                    provider: key.provider, model: key.model,
+                    output: .init(tokens: count.tokens, bytes: count.bytes)))
         }
         return ratios
     }
@@ -74,8 +77,7 @@ import Testing
     func kept() {
         var known = Self.ratios(Array(repeating: (250, 1000), count: 90))
         known.learn(
-            TokenLesson(
-                key: TokenRatios.Key(provider: "q\"", model: "ü\n", side: .input), tokens: 7, bytes: 30))
+            TokenLesson(provider: "q\"", model: "ü\n", input: .init(tokens: 7, bytes: 30)))
         #expect(TokenRatios(text: known.text) == known)
         var random = Seeded(11)
         for _ in 0..<300 {
@@ -92,15 +94,15 @@ import Testing
     func bounded() {
         var known = TokenRatios()
         for index in 0..<TokenRatios.limit + 10 {
-            let key = TokenRatios.Key(provider: "p", model: "m\(index)", side: .input)
-            known.learn(TokenLesson(key: key, tokens: 1, bytes: 4))
+            known.learn(
+                TokenLesson(provider: "p", model: "m\(index)", input: .init(tokens: 1, bytes: 4)))
         }
         #expect(known.ratios.count == TokenRatios.limit)
     }
 
     @Test("only whole reports teach, and media do not")
     func lessons() {
-        func lessons(_ body: String, ending: ExchangeEnding = .complete) -> [TokenLesson] {
+        func lesson(_ body: String, ending: ExchangeEnding = .complete) -> TokenLesson? {
             var mediator = Mediator(
                 ExchangeOpening(method: "POST", path: "/v1/chat/completions", host: "llm.example"))
             mediator.requestBody(
@@ -109,20 +111,47 @@ import Testing
             mediator.responseHead(status: 200) { $0 == "content-type" ? "application/json" : nil }
             _ = mediator.responseBody(Array(body.utf8).span)
             let usage = mediator.finish(ending)
-            var lessons: [TokenLesson] = []
-            mediator.lessons(of: usage) { lessons.append($0) }
-            return lessons
+            return mediator.lesson(of: usage)
         }
         let answer = #"{"id":"c","model":"m","choices":[{"message":{"content":"eight by"}}],"usage":"#
         let whole = answer + #"{"prompt_tokens":9,"completion_tokens":4,"total_tokens":13}}"#
-        let taught = lessons(whole)
-        #expect(taught.map(\.tokens) == [9, 4])
-        #expect(taught.last?.bytes == 8)
-        #expect(taught.last?.key == TokenRatios.Key(provider: "unknown", model: "m", side: .output))
-        #expect(lessons(whole, ending: .clientGone(drained: false)).isEmpty)
-        #expect(lessons(answer + "null}").isEmpty)
+        #expect(
+            lesson(whole)
+                == TokenLesson(
+                    provider: "unknown", model: "m", input: .init(tokens: 9, bytes: 12),
+                    output: .init(tokens: 4, bytes: 8)))
+        #expect(lesson(whole, ending: .clientGone(drained: false)) == nil)
+        #expect(lesson(answer + "null}") == nil)
         let image =
             #"{"prompt_tokens":900,"completion_tokens":4,"prompt_tokens_details":{"image_tokens":800}}}"#
-        #expect(lessons(answer + image).map(\.tokens) == [4])
+        let seen = lesson(answer + image)
+        #expect(seen?.input == nil)
+        #expect(seen?.output == .init(tokens: 4, bytes: 8))
+    }
+
+    @Test("each lesson goes to its model, whatever the one before it was about")
+    func lessonsInTurn() {
+        var known = TokenRatios()
+        for turn in 0..<60 {
+            let model = "m\(turn % 3)"
+            // The second model is taught about one side, then the other.
+            let hasInput = turn % 3 != 1 || turn < 30
+            let hasOutput = turn % 3 != 1 || turn >= 30
+            known.learn(
+                TokenLesson(
+                    provider: "p", model: model, input: hasInput ? .init(tokens: 2, bytes: 8) : nil,
+                    output: hasOutput ? .init(tokens: 3, bytes: 6) : nil))
+        }
+        func ratio(_ model: String, _ side: TokenRatios.Side) -> [Int64]? {
+            known[TokenRatios.Key(provider: "p", model: model, side: side)].map {
+                [$0.exchanges, $0.tokens, $0.bytes]
+            }
+        }
+        for model in ["m0", "m2"] {
+            #expect(ratio(model, .input) == [20, 40, 160])
+            #expect(ratio(model, .output) == [20, 60, 120])
+        }
+        #expect(ratio("m1", .input) == [10, 20, 80])
+        #expect(ratio("m1", .output) == [10, 30, 60])
     }
 }

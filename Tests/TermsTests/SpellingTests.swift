@@ -10,6 +10,9 @@ import Testing
         #expect(early < late)
         #expect(RecordID(early.text) == early)
         #expect(RecordID(early.text.uppercased()) == early)
+        #expect(
+            RecordID(high: 0x0123_4567_89ab_7def, low: 0x8fed_cba9_8765_4321).text
+                == "01234567-89ab-7def-8fed-cba987654321")
         #expect(RecordID("01a0f4b4") == nil)
         #expect(RecordID("zza0f4b4-487b-7fff-bfff-ffffffffffff") == nil)
     }

@@ -65,49 +65,6 @@ func decodeChunks(_ pieces: [[UInt8]]) -> (payload: [UInt8], used: Int, last: Ch
         #expect(decoder.next(bytes.span, &cursor) == .end)
     }
 
-    private static let probes: [Probe] = [
-        Probe("no size", "~abc", .badChunkSize), Probe("not hexadecimal", "g~", .badChunkSize),
-        Probe("0x prefix", "0x5~hello~", .badChunkSize), Probe("minus", "-1~", .badChunkSize),
-        Probe("plus", "+5~hello~", .badChunkSize), Probe("blank before the size", " 5~hello~", .badChunkSize),
-        Probe("blank after the size", "5 ~hello~", .badChunkSize),
-        Probe("seventeen digits", "00000000000000005~hello~", .badChunkSize),
-        Probe("2^63", "8000000000000000~", .badChunkSize),
-        Probe("2^64 - 1", "ffffffffffffffff~", .badChunkSize),
-        Probe("bare LF after the size", "5\nhello~", .badChunkSize),
-        Probe("bare CR after the size", "5\rXhello~", .badChunkSize),
-        Probe("bare LF after the extension", "5;a\nhello~", .badChunkExtension),
-        Probe("bare CR in the extension", "5;a\rb~hello~", .badChunkSize),
-        Probe("NUL in the extension", "5;a\u{0}~hello~", .badChunkExtension),
-        Probe("payload too long", "5~hello!~", .badChunkEnd),
-        Probe("bare LF after the payload", "5~hello\n0~~", .badChunkEnd),
-        Probe("CR CR after the payload", "5~hello\r\r\n", .badChunkEnd),
-        Probe("comma in the size", "5,5~hello~", .badChunkSize),
-        Probe("underscore in the size", "1_0~", .badChunkSize),
-        Probe("trailer without colon", "0~X~~", .badTrailer),
-        Probe("trailer without name", "0~: a~~", .badTrailer),
-        Probe("folded trailer", "0~X: a~ b~~", .badTrailer),
-        Probe("bare LF in the trailers", "0~X: a\n\r\n", .badTrailer),
-        Probe("bare LF at the end", "0~\n", .badTrailer), Probe("bare CR at the end", "0~\rX", .badTrailer),
-        Probe("NUL in a trailer", "0~X: \u{0}~~", .badTrailer),
-        Probe("long extension", "5;" + String(repeating: "a", count: 1025) + "~hello~", .badChunkExtension),
-        Probe("long trailers", "0~" + String(repeating: "X: aaaaaaaaaaaaa~", count: 500) + "~", .badTrailer),
-    ]
-
-    @Test("malformed chunks are refused and stay refused", arguments: probes)
-    func refused(probe: Probe) {
-        #expect(decodeChunks([probe.bytes]).last == .refused(probe.reason))
-        #expect(decodeChunks(probe.bytes.map { [$0] }).last == .refused(probe.reason))
-        var decoder = ChunkDecoder()
-        var cursor = 0
-        while case .payload = decoder.next(probe.bytes.span, &cursor) {}
-        var again = 0
-        let good = Array("0\r\n\r\n".utf8)
-        guard case .refused = decoder.next(good.span, &again) else {
-            Issue.record("went on after a refusal")
-            return
-        }
-    }
-
     @Test("what the writer frames is what the decoder finds")
     func writing() {
         var queue = ByteQueue()

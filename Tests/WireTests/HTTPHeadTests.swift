@@ -87,8 +87,7 @@ func refusal(ofRequest bytes: [UInt8]) -> HTTPRefusal? {
     @Test(
         "an absolute target is reduced to its path when its authority is the host's",
         arguments: [
-            ("http://a.example/x?y", "/x?y"), ("HTTP://A.Example", "/"), ("http://a.example?q=1", "/?q=1"),
-            ("https://a.example/", "/"),
+            ("http://a.example/x?y", "/x?y"), ("HTTP://A.Example", "/"), ("https://a.example/", "/"),
         ])
     func absolute(target: String, path: String) throws {
         let head = try request("GET \(target) HTTP/1.1\r\nHost: a.example\r\n\r\n")

@@ -32,6 +32,11 @@ public struct LeasePool: Hashable, Sendable {
         public var settled = BudgetAmount.zero
         /// Held by calls under way when the run was last heard of.
         public var held = BudgetAmount.zero
+        /// What its calls had used by its own count, and what it could hold without asking, when it was last
+        /// heard of; nil where it did not say. granted = captured + held + free then, and until it speaks
+        /// again: what the pool gave and has booked is what the sidecar has.
+        public var captured: BudgetAmount?
+        public var free: BudgetAmount?
         /// Held by calls that the run never ended: charged as if used.
         public var presumed = BudgetAmount.zero
         /// Taken back before it was settled.
@@ -47,6 +52,18 @@ public struct LeasePool: Hashable, Sendable {
         public init(node: String, from: Instant) {
             self.node = node
             self.from = from
+        }
+
+        /// Whether what was granted is what the sidecar says it has; nil where it does not say, or is gone.
+        public var isBalanced: Bool? {
+            guard state == .open, let captured, let free else { return nil }
+            return granted == captured + held + free
+        }
+
+        /// Nobody holds anything of it any more.
+        fileprivate mutating func forget() {
+            held = .zero
+            free = free.map { _ in .zero }
         }
 
         /// What it may still spend, or has spent and not posted.
@@ -104,6 +121,8 @@ public struct LeasePool: Hashable, Sendable {
         leases[index].state = .open
         leases[index].granted = leases[index].settled + request.outstanding + request.keep
         leases[index].held = request.held
+        leases[index].captured = request.captured
+        leases[index].free = request.captured == nil ? nil : request.keep
         leases[index].request = request.number
         leases[index].recall = request.recall
         leases[index].expires = Instant(microseconds: now.microseconds + terms.lasting)
@@ -115,7 +134,7 @@ public struct LeasePool: Hashable, Sendable {
             return reply(to: request, extra: .zero, isDenied: false, isFinal: false)
         }
         guard let room = remaining else {
-            leases[index].granted += request.want
+            give(request.want, to: index)
             return reply(to: request, extra: request.want, isDenied: false, isFinal: false)
         }
         let sharers = leases.count { $0.state == .open && $0.expires > now }
@@ -126,8 +145,13 @@ public struct LeasePool: Hashable, Sendable {
             ? (share >= request.want ? request.want : min(request.least, room))
             : min(request.want, max(request.least, share), room)
         guard extra >= request.least else { return deny(request, node: node, from, now: now) }
-        leases[index].granted += extra
+        give(extra, to: index)
         return reply(to: request, extra: extra, isDenied: false, isFinal: false)
+    }
+
+    private mutating func give(_ extra: BudgetAmount, to index: Int) {
+        leases[index].granted += extra
+        leases[index].free? += extra
     }
 
     /// Nothing is given; what others do not need is asked back, and the last word comes when they answered.
@@ -181,7 +205,7 @@ public struct LeasePool: Hashable, Sendable {
         for index in leases.indices where leases[index].node == node && leases[index].from == run {
             guard leases[index].state == .open else { continue }
             leases[index].presumed = min(held, leases[index].open)
-            leases[index].held = .zero
+            leases[index].forget()
             leases[index].state = .closed
         }
     }
@@ -196,7 +220,7 @@ public struct LeasePool: Hashable, Sendable {
                 lease.node != node || lease.from != from
             else { continue }
             leases[index].released += lease.open
-            leases[index].held = .zero
+            leases[index].forget()
             leases[index].state = .released
         }
     }

@@ -10,6 +10,8 @@ public struct NodeLease: Hashable, Sendable {
     public private(set) var free = BudgetAmount.zero
     /// Reserved by calls under way.
     public private(set) var held = BudgetAmount.zero
+    /// All that calls have captured, in the ledger or not: the sidecar's own count of what it used.
+    public private(set) var captured = BudgetAmount.zero
     /// Captured, and not known to be in the ledger.
     public private(set) var unposted = BudgetAmount.zero
     /// Monotonic microseconds until which ``free`` may be used.
@@ -61,6 +63,7 @@ public struct NodeLease: Hashable, Sendable {
         held -= amount
         exposure -= (worst - amount).positive
         free += amount - used
+        captured += used
         unposted += used
         exceeded += (used - amount).positive
     }
@@ -96,6 +99,7 @@ public struct NodeLease: Hashable, Sendable {
             number: requestNumber, outstanding: held + unposted, held: held, keep: free,
             least: (demand.first - free).positive, want: want, recall: recall, exceeded: exceeded,
             exposure: exposure, allowanceUsed: allowanceUsed)
+        request.captured = captured
         if demand.asker != asker { awaits = nil }
         asker = demand.asker
         request.awaits = awaits
@@ -174,6 +178,9 @@ public struct LeaseRequest: Hashable, Sendable {
     public var isExact = false
     /// Nothing will be held any more.
     public var closes = false
+    /// All that calls of this run have captured, in the ledger or not; nil where a posting was under way when
+    /// this was made, so that nobody can say what of it the ledger has.
+    public var captured: BudgetAmount?
 }
 
 /// What the pool answers.

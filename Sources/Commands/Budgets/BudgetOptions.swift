@@ -92,7 +92,9 @@ extension JSONWriter {
         endObject()
     }
 
-    mutating func budget(_ standing: BudgetStanding, withBound: Bool) {
+    mutating func budget(
+        _ standing: BudgetStanding, withBound: Bool, leases: BudgetLeases? = nil
+    ) {
         let budget = standing.stored.budget
         let bound = standing.state.bound
         beginObject()
@@ -128,6 +130,10 @@ extension JSONWriter {
             field("allowance", bound.allowance.plain)
             field("repriced", bound.repriced.plain)
             endObject()
+        }
+        if let leases {
+            key("leases")
+            leases.write(to: &self)
         }
         endObject()
     }

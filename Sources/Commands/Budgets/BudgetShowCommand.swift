@@ -11,6 +11,10 @@ struct BudgetShowCommand: Command {
             Spent is what the ledger has booked in the window. Held is what calls under way may still use.
             Leased is what sidecars may spend without asking, held amounts included; remaining is what nobody
             has taken. By the bound, spend can exceed the limit at most.
+
+            Below stands what each sidecar has: granted is what it captured from calls that ended, by its own
+            count, what its calls hold, and what is free. What it captured and has not posted is on its way
+            to the ledger.
             """,
         operands: [BudgetOptions.name],
         options: [
@@ -38,11 +42,15 @@ struct BudgetShowCommand: Command {
         }
         if format == .json {
             var json = JSONWriter()
-            json.budget(standing, withBound: withBound)
+            json.budget(standing, withBound: withBound, leases: BudgetLeases(standing.state))
             json.newline()
             world.out.write(bytes: json.bytes)
         } else {
             world.out.write(Self.text(standing, withBound: withBound))
+            let leases = BudgetLeases(standing.state)
+            if !leases.isEmpty {
+                world.out.write("\n" + leases.text(columns: world.outStyle.columns))
+            }
         }
         return .done
     }

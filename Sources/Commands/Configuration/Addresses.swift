@@ -26,6 +26,8 @@ public enum ListenAddress: Hashable, Sendable {
         self = .tcp(host: host, port: port)
     }
 
+    var isUnix: Bool { if case .unix = self { true } else { false } }
+
     /// As it is written in the configuration.
     public var text: String {
         switch self {
@@ -76,7 +78,11 @@ public struct UpstreamURL: Hashable, Sendable {
     public let prefix: String
 
     init(_ text: String) throws(ValueProblem) {
-        func wrong(_ words: String) -> ValueProblem { ValueProblem(words: "\(words): `\(text)`") }
+        // A query or a credential in the address may be a secret: the message says the rest.
+        func wrong(_ words: String) -> ValueProblem {
+            let plain = !text.contains("@") && !text.contains("?")
+            return ValueProblem(words: plain ? "\(words): `\(text)`" : words)
+        }
         let rest: Substring
         if text.hasPrefix("https://") {
             isTLS = true
@@ -113,6 +119,10 @@ public struct TrustedCallers: Hashable, Sendable {
     /// 127.0.0.0/8, ::1 and Unix sockets.
     public var loopback = false
     public var networks: [Network] = []
+
+    static let none = TrustedCallers()
+
+    private init() {}
 
     init(_ words: [String]) throws(ValueProblem) {
         for word in words where word != "none" || words.count > 1 {

@@ -15,6 +15,8 @@ public struct UpstreamSetting: Hashable, Sendable {
     let unpriced: AdmissionPolicy.Unpriced?
     /// Absolute, or relative to the working directory.
     public let authorities: String?
+    /// Loopback, link-local and metadata addresses that the name may resolve to all the same.
+    public let allowedAddresses: TrustedCallers
     /// Secret values. By name in order.
     public let headers: [String: String]
 }
@@ -23,10 +25,29 @@ public struct Configuration: Sendable {
     public enum Durability: String, Sendable { case strict, relaxed }
     public enum SpoolPolicy: String, Sendable { case refuse, pass }
     public enum LogLevel: String, Sendable { case debug, info, warn, error }
+    public enum LogFormat: String, Sendable { case json, text }
 
     public struct TLS: Hashable, Sendable {
         public let certificate: String
         public let key: String
+        /// Authorities of clients' certificates; nil: nobody is asked for one.
+        public let clientAuthorities: String?
+        public let requiresClient: Bool
+    }
+
+    /// How the process shows itself: its sockets, its pages, its log.
+    public struct Process: Hashable, Sendable {
+        /// Permission bits of Unix sockets.
+        public let socketMode: UInt32
+        /// Secret. What /metrics and the details of /readyz ask for; nil: nothing.
+        public let adminToken: String?
+        /// The admin listener speaks TLS, with the certificate of the others.
+        public let adminTLS: Bool
+        public let logFormat: LogFormat
+        /// Combinations of tenant, upstream and model with a line of their own on the metrics page.
+        public let series: Int
+        /// The kernel may write a core file with this process's memory.
+        public let coreDumps: Bool
     }
 
     public struct Attribution: Hashable, Sendable {
@@ -58,6 +79,11 @@ public struct Configuration: Sendable {
         public let drainSeconds: Int
         public let drainBytes: Int
         public let drains: Int
+        public let headerMilliseconds: Int
+        public let bodyMilliseconds: Int
+        public let clientMilliseconds: Int
+        /// 0: no limit of their own.
+        public let connectionsPerAddress: Int
     }
 
     public struct Spool: Hashable, Sendable {
@@ -109,8 +135,11 @@ public struct Configuration: Sendable {
     let budgets: AdmissionPolicy
     /// Who is told when budgets come near their limits.
     public let alerts: AlertSettings
+    public let process: Process
     /// What deserves a word but is no error, such as a variable that nothing reads.
     public let warnings: [String]
     /// Every setting with its origin, for `config show`.
     let settings: [Setting]
+    /// Files that values were taken from with `${file:…}` and `${credential:…}`.
+    let secretFiles: [String]
 }

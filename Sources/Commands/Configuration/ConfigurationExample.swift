@@ -5,10 +5,12 @@ extension Configuration {
     public static func example() -> String {
         var text = """
             # Configuration of tollbook. Every setting is here with its default; one behind a # has none.
-            # ${NAME} stands for a variable of the environment, ${NAME:-} for one that may be unset, $$ for a
-            # dollar sign. Each setting can be overridden by a variable: TOLLBOOK_ and the setting in
-            # capitals, levels joined by two underscores, such as TOLLBOOK_SPOOL__POLICY.
-            # A changed file takes effect when `tollbook serve` starts again.
+            # ${NAME} stands for a variable of the environment, ${NAME:-} for one that may be unset, ${file:PATH}
+            # for what is in a file, ${credential:NAME} for a credential of systemd, $$ for a dollar sign.
+            # Each setting can be overridden by a variable: TOLLBOOK_ and the setting in capitals, levels joined
+            # by two underscores, such as TOLLBOOK_SPOOL__POLICY.
+            # A changed file takes effect when `tollbook serve` starts again; the files of `tls` are read again
+            # when they change.
 
             """
         var section: Substring?

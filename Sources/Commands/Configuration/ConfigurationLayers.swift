@@ -9,8 +9,14 @@ struct Setting: Hashable, Sendable {
     let levels: [String]
     let raw: RawSetting
     let origin: SettingOrigin
+    /// A part of the value came from a file or a credential.
+    var isFromFile = false
+    /// Written with `${…}` in the file.
+    var isExpanded = false
 
     var path: String { levels.joined(separator: ".") }
+    /// Never shown.
+    var isSecret: Bool { key.isSecret || isFromFile }
 }
 
 enum RawSetting: Hashable, Sendable {
@@ -35,13 +41,25 @@ public struct ConfigurationFlag: Sendable {
 
 struct ConfigurationLayers {
     let environment: [String: String]
+    private var sources: ExpansionSources
+    /// Files that the setting at hand was taken from.
+    private var expansions: [String] = []
+    /// A part of the setting at hand was written with `${…}`.
+    private var isExpanded = false
+    /// Files that values were taken from.
+    private(set) var secretFiles: Set<String> = []
     private(set) var settings: [[String]: Setting] = [:]
     private(set) var problems: [ConfigurationProblem] = []
     /// Variables that look like settings and are none. Other programs of this project have variables
     /// under the same prefix, so this is a warning.
     private(set) var strayVariables: [String] = []
 
-    init(environment: [String: String]) { self.environment = environment }
+    init(
+        environment: [String: String], reading read: @escaping (String) throws(FileProblem) -> [UInt8]?
+    ) {
+        self.environment = environment
+        sources = ExpansionSources(environment: environment, read: read)
+    }
 
     /// Names of upstreams are segments of paths and parts of metrics.
     private static func isName(_ text: String) -> Bool {
@@ -61,6 +79,7 @@ struct ConfigurationLayers {
 
     mutating func add(file document: Document, name: String) {
         guard !document.isNull else { return }
+        sources.besides = name
         walk(document, [], name)
     }
 
@@ -76,8 +95,14 @@ struct ConfigurationLayers {
             let levels = levels + [entry.key]
             let origin = SettingOrigin.file(file, line: entry.line)
             if let key = Self.key(at: levels) {
+                expansions = []
+                isExpanded = false
                 guard let raw = raw(entry.value, key, levels, origin) else { continue }
-                set(Setting(key: key, levels: levels, raw: raw, origin: origin))
+                set(
+                    Setting(
+                        key: key, levels: levels, raw: raw, origin: origin,
+                        isFromFile: !expansions.isEmpty, isExpanded: isExpanded))
+                secretFiles.formUnion(expansions)
             } else if Self.isSection(levels) {
                 if levels.count == 2, !Self.isName(entry.key) {
                     problems.append(
@@ -133,10 +158,15 @@ struct ConfigurationLayers {
     }
 
     private mutating func expand(_ text: String, _ key: String, _ origin: SettingOrigin) -> String? {
+        if text.contains("${") { isExpanded = true }
         do throws(ExpansionProblem) {
-            return try expanded(text, environment)
+            let found = try expanded(text, sources)
+            expansions += found.files
+            return found.text
         } catch {
             switch error {
+            case .unreadable(let what, let reason):
+                problems.append(.unreadableSecret(key: key, what: what, reason: reason, origin))
             case .unset(let name): problems.append(.unsetVariable(key: key, variable: name, origin))
             case .wrong(let words): problems.append(.expansion(key: key, words: words, origin))
             }

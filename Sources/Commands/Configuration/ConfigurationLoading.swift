@@ -21,9 +21,9 @@ extension Configuration {
     /// - Parameter read: gives a file's bytes, nil when there is none.
     static func load(
         path: String? = nil, environment: [String: String], flags: [ConfigurationFlag] = [],
-        reading read: (String) throws(FileProblem) -> [UInt8]?
+        reading read: @escaping (String) throws(FileProblem) -> [UInt8]?
     ) throws(ConfigurationProblems) -> Configuration {
-        var layers = ConfigurationLayers(environment: environment)
+        var layers = ConfigurationLayers(environment: environment, reading: read)
         let source: (name: String, bytes: [UInt8])?
         do throws(ConfigurationProblem.Box) {
             source = try find(path, environment, read)

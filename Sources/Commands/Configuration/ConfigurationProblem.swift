@@ -32,6 +32,7 @@ enum ConfigurationProblem: Hashable, Sendable {
     case shape(String, words: String, SettingOrigin)
     case value(String, words: String, SettingOrigin)
     case unsetVariable(key: String, variable: String, SettingOrigin)
+    case unreadableSecret(key: String, what: String, reason: String, SettingOrigin)
     case expansion(key: String, words: String, SettingOrigin)
     case contradiction(String)
 
@@ -64,10 +65,16 @@ enum ConfigurationProblem: Hashable, Sendable {
                 "unset-variable", "\(origin.text): `\(key)` needs the variable \(variable), which is not set",
                 "set \(variable), or write ${\(variable):-} where it may be empty"
             )
+        case .unreadableSecret(let key, let what, let reason, let origin):
+            return (
+                "unreadable-secret", "\(origin.text): `\(key)` needs \(what): \(reason)",
+                "put the value there, alone and readable by this user"
+            )
         case .expansion(let key, let words, let origin):
             return (
                 "expansion", "\(origin.text): `\(key)` \(words)",
-                "write ${NAME} for a variable and $$ for a dollar sign"
+                "write ${NAME} for a variable, ${file:PATH} for what is in a file, ${credential:NAME} for a "
+                    + "credential of systemd, $$ for a dollar sign"
             )
         case .contradiction(let words):
             return ("contradiction", words, example)

@@ -9,8 +9,11 @@ struct ConfigurationReader {
     private(set) var settings: [Setting] = []
     private let names: [String]
 
+    private let secretFiles: Set<String>
+
     init(_ layers: ConfigurationLayers) {
         problems = layers.problems
+        secretFiles = layers.secretFiles
         let upstreams = layers.settings.keys.filter { $0.count == 3 && $0[0] == "upstreams" }.map { $0[1] }
         names = Set(upstreams).sorted()
         for key in ConfigurationTable.keys {
@@ -44,7 +47,9 @@ struct ConfigurationReader {
             case .many(let texts): .many(texts.map(place))
             case .pairs: setting.raw
             }
-        return Setting(key: setting.key, levels: setting.levels, raw: raw, origin: setting.origin)
+        return Setting(
+            key: setting.key, levels: setting.levels, raw: raw, origin: setting.origin,
+            isFromFile: setting.isFromFile, isExpanded: setting.isExpanded)
     }
 
     private mutating func read(_ setting: Setting) {
@@ -62,7 +67,7 @@ struct ConfigurationReader {
             }
         } catch {
             // The text of a secret is not repeated.
-            let words = setting.key.isSecret ? "is not valid" : error.words
+            let words = setting.isSecret ? "is not valid" : error.words
             problems.append(.value(setting.path, words: words, setting.origin))
         }
     }
@@ -121,6 +126,7 @@ struct ConfigurationReader {
             problems.append(.contradiction("`budgets.allowance` is `\(allowance)`, which is no amount"))
         }
         let alerts = alerts()
+        checkToken()
         for (tenant, text) in tenantDatabases() where !DatabaseSetting.isConninfo(text) {
             problems.append(
                 .contradiction("`tenant_databases.\(tenant)` must be postgresql://… or key=value pairs"))
@@ -140,8 +146,8 @@ struct ConfigurationReader {
             defaultUpstream: text("default_upstream"), upstreams: upstreams, attribution: attribution,
             keys: keys(dataDirectory: data), callers: callers,
             hidesUsers: text("privacy.user") == "hmac", prices: prices(), limits: limits(),
-            spool: spool, seal: seal, budgets: budgets(), alerts: alerts,
-            warnings: warnings, settings: settings)
+            spool: spool, seal: seal, budgets: budgets(), alerts: alerts, process: process(),
+            warnings: warnings, settings: settings, secretFiles: secretFiles.sorted())
     }
 
     private func tenantDatabases() -> [String: String] {
@@ -184,9 +190,14 @@ struct ConfigurationReader {
                     dialect: word("dialect"), includeUsage: includeUsage,
                     unpriced: word("unpriced").flatMap(AdmissionPolicy.Unpriced.init),
                     authorities: word("ca_file"),
+                    allowedAddresses: addresses(allowedBy: field("allow_addresses")),
                     headers: headers))
         }
         return found
+    }
+
+    private func addresses(allowedBy value: SettingValue?) -> TrustedCallers {
+        if case .callers(let callers)? = value { callers } else { .none }
     }
 
     static func isToken(_ name: String) -> Bool {
@@ -197,9 +208,23 @@ struct ConfigurationReader {
     }
 
     private mutating func tls() -> Configuration.TLS? {
+        let authorities = text("tls.client_ca")
+        if isGiven("tls.client"), authorities == nil {
+            problems.append(.contradiction("`tls.client` needs `tls.client_ca` to check certificates with"))
+        }
         switch (text("tls.certificate"), text("tls.key")) {
-        case (let certificate?, let key?): return Configuration.TLS(certificate: certificate, key: key)
-        case (nil, nil): return nil
+        case (let certificate?, let key?):
+            return Configuration.TLS(
+                certificate: certificate, key: key, clientAuthorities: authorities,
+                requiresClient: text("tls.client") != "optional")
+        case (nil, nil):
+            if authorities != nil || flag("admin_tls") {
+                problems.append(
+                    .contradiction(
+                        "`\(authorities != nil ? "tls.client_ca" : "admin_tls")` needs `tls.certificate` and "
+                            + "`tls.key`"))
+            }
+            return nil
         default:
             problems.append(.contradiction("`tls` needs both `certificate` and `key`"))
             return nil
@@ -248,7 +273,10 @@ struct ConfigurationReader {
             connectMilliseconds: int("connect_timeout"), responseMilliseconds: int("response_timeout"),
             idleMilliseconds: int("idle_timeout"), exchangeMilliseconds: int("exchange_timeout"),
             keepAliveMilliseconds: int("keep_alive"), drainSeconds: int("drain_seconds"),
-            drainBytes: int("drain_bytes"), drains: int("drains"))
+            drainBytes: int("drain_bytes"), drains: int("drains"),
+            headerMilliseconds: int("header_timeout"), bodyMilliseconds: int("body_timeout"),
+            clientMilliseconds: int("client_timeout"),
+            connectionsPerAddress: int("connections_per_address"))
     }
 
     private func budgets() -> AdmissionPolicy {

@@ -37,15 +37,15 @@ extension Configuration {
             json.field("key", setting.path)
             json.key("value")
             switch setting.raw {
-            case .many(let items) where !setting.key.isSecret:
+            case .many(let items) where !setting.isSecret:
                 json.beginArray()
-                for item in items { json.string(item) }
+                for item in items { json.string(Self.shown(item, setting.key.kind)) }
                 json.endArray()
             default: json.string(Self.shown(setting))
             }
             json.field("origin", setting.origin.text)
             json.field("variable", ConfigurationLayers.variable(for: setting.levels))
-            json.field("secret", setting.key.isSecret)
+            json.field("secret", setting.isSecret)
             json.endObject()
         }
         json.endArray()
@@ -61,12 +61,31 @@ extension Configuration {
         if case .pairs(let pairs) = setting.raw {
             return pairs.keys.sorted().map { "\($0)=\(mask)" }.joined(separator: ", ")
         }
-        if setting.key.isSecret { return mask }
+        if setting.isSecret { return mask }
         switch setting.raw {
-        case .one(let text): return setting.key.kind == .database ? masked(conninfo: text) : text
-        case .many(let texts): return texts.joined(separator: ", ")
+        case .one(let text): return shown(text, setting.key.kind)
+        case .many(let texts): return texts.map { shown($0, setting.key.kind) }.joined(separator: ", ")
         case .pairs: return ""
         }
+    }
+
+    /// A value without the secrets that stand inside it.
+    private static func shown(_ text: String, _ kind: SettingKind) -> String {
+        switch kind {
+        case .database: masked(conninfo: text)
+        // The path of a webhook is what lets one post to it.
+        case .list(.url): masked(webhook: text)
+        default: text
+        }
+    }
+
+    /// Scheme and host of a webhook.
+    static func masked(webhook: String) -> String {
+        guard let scheme = webhook.range(of: "://") else { return mask }
+        let rest = webhook[scheme.upperBound...]
+        let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        let host = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
+        return webhook[..<scheme.upperBound] + host + (authority.endIndex < rest.endIndex ? "/\(mask)" : "")
     }
 
     /// A connection text without its password, for messages and logs.

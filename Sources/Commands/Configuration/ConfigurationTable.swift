@@ -47,8 +47,20 @@ enum ConfigurationTable {
             "PEM chain for TLS on the listener; with `tls.key`"),
         SettingKey("tls.key", .path, sample: "key.pem", "PEM private key that belongs to `tls.certificate`"),
         SettingKey(
+            "tls.client_ca", .path, sample: "clients-ca.pem",
+            "PEM authorities: clients have to show a certificate that one of them signed"),
+        SettingKey(
+            "tls.client", .word(["require", "optional"]), sample: "require",
+            "with `tls.client_ca`: no connection without a certificate, or only none with a wrong one"),
+        SettingKey(
+            "socket_mode", .mode, "0600", "who may connect to a unix:/path: the permission bits of its file"),
+        SettingKey(
             "admin", .optionalAddress, "127.0.0.1:4142",
             "where /healthz, /readyz and /metrics answer; off for nowhere"),
+        SettingKey(
+            "admin_token", .text, secret: true, sample: "\"${credential:admin-token}\"",
+            "bearer token for /metrics and the details of /readyz, at least 16 bytes; without it: anybody"),
+        SettingKey("admin_tls", .flag, "false", "the admin listener speaks TLS too, with `tls.certificate`"),
         SettingKey(
             "database", .database, "postgresql:///tollbook",
             "PostgreSQL: a URL, key=value pairs, or private: the program runs its own"),
@@ -69,7 +81,14 @@ enum ConfigurationTable {
             "after SIGTERM: how long open exchanges may finish and the spool is posted"),
         SettingKey(
             "log.level", .word(["debug", "info", "warn", "error"]), "info",
-            "what is written to stderr, as JSON lines"),
+            "what is written to stderr: this and what is graver"),
+        SettingKey("log.format", .word(["json", "text"]), "json", "a JSON object or words, a line each"),
+        SettingKey(
+            "metrics.series", .count(0...100_000), "1000",
+            "tenant, upstream and model together with metrics of their own; the rest counts as `other`"),
+        SettingKey(
+            "core_dumps", .flag, "false",
+            "let a crash write a core file: it holds keys and whatever passed at that moment"),
     ]
 
     private static let upstreams: [SettingKey] = [
@@ -94,6 +113,9 @@ enum ConfigurationTable {
         SettingKey(
             "upstreams.*.ca_file", .path, sample: "ca.pem",
             "PEM authorities to trust instead of the system's; https only"),
+        SettingKey(
+            "upstreams.*.allow_addresses", .callers, sample: "[loopback, 169.254.0.0/16]",
+            "addresses of this machine, its link or a metadata service that the name in `url` may mean"),
         SettingKey(
             "upstreams.*.headers", .map, secret: true,
             "header fields to set on each request, such as OpenAI-Organization"),
@@ -166,6 +188,13 @@ enum ConfigurationTable {
 
     private static let limits: [SettingKey] = [
         SettingKey("limits.connections", .count(1...1_000_000), "16384", "client connections per thread"),
+        SettingKey(
+            "limits.connections_per_address", .count(0...1_000_000), "0",
+            "of them from one address; further ones are closed. 0: all of them"),
+        SettingKey(
+            "limits.header_timeout", .duration, "10s", "from a head's first byte to its last; then 408"),
+        SettingKey("limits.body_timeout", .duration, "60s", "between two pieces of a request's body"),
+        SettingKey("limits.client_timeout", .duration, "5m", "without progress of a client that should read"),
         SettingKey("limits.request_body", .size, "1 GiB", "of one request; above it 413"),
         SettingKey(
             "limits.inspect_body", .size, "16 MiB",

@@ -22,6 +22,8 @@ enum SettingKind: Hashable, Sendable {
     /// `http` or `https`, host, port, and a path prefix.
     case url
     case path
+    /// Permission bits of a file in octal, such as `0660`.
+    case mode
     /// `private`, or what libpq takes for a connection.
     case database
     /// `loopback`, `none`, or networks such as `10.0.0.0/8`.
@@ -82,6 +84,11 @@ extension SettingKind {
         case .url: return .url(try UpstreamURL(text))
         case .database: return .database(try DatabaseSetting(text))
         case .callers: return .callers(try TrustedCallers([text]))
+        case .mode:
+            guard (3...4).contains(text.utf8.count), let bits = Int64(text, radix: 8), bits <= 0o777,
+                text.utf8.allSatisfy({ (0x30...0x37).contains($0) })
+            else { throw ValueProblem(words: "must be permission bits such as 0660, not `\(text)`") }
+            return .number(bits)
         case .threads: return .number(text == "auto" ? 0 : try Self.whole(text, 1...1024))
         case .list(let kind): return .list([try kind.read(text)])
         case .map: throw ValueProblem(words: "must be a map of names and texts")

@@ -31,6 +31,14 @@ enum DoctorLimits {
     static let clockSkew: Int64 = 60
     /// Seconds since a sidecar last reported while it held records: it reports every few seconds.
     static let silence: Int64 = 300
+    /// Days before a certificate's end: long enough to order another.
+    static let certificateDays: Int64 = 14
+    /// Upstreams that are tried; the rest is not.
+    static let upstreams = 50
+    /// Milliseconds for connection and TLS of one upstream: how long a dead one keeps the command waiting.
+    static let upstreamMilliseconds = 3000
+    /// Seconds since a sidecar last reported while its ledger should have partitions for the time ahead.
+    static let running: Int64 = 86_400
     /// Days back for conflicts: long enough to be seen, short enough to end once the cause is gone.
     static let conflictDays: Int64 = 30
     /// Days back for unpriced models: a month shows every model in use.

@@ -32,6 +32,11 @@ enum DoctorChecks {
         let directory = configuration.dataDirectory + "/spool"
         let missing = access(directory, F_OK) != 0
         let place = missing ? existingParent(of: configuration.dataDirectory) : directory
+        var kind = stat()
+        guard stat(place, &kind) != 0 || kind.st_mode & S_IFMT == S_IFDIR else {
+            return .fail(
+                "spool", "\(place) is no directory", remedy: "move it away, or set data_dir to another place")
+        }
         guard access(place, W_OK) == 0 else {
             let reason = String(cString: strerror(errno))
             return .fail(

@@ -6,7 +6,8 @@ struct DoctorCommand: Command {
     static let help = Help(
         "doctor", "look at everything that usage recording depends on",
         details: """
-            Checks the configuration, the clock, the database and its schema, the spool and its disk, the
+            Checks the configuration, the clock, the listeners and their certificate, the files with secrets, the
+            way to each upstream, the database, its schema and this user's rights, the spool and its disk, the
             sidecars, the prices, the models without a price, usage fields that are not read yet, and what
             estimates rest on. Changes nothing. The exit code is 2 when a line is not ok.
 
@@ -35,6 +36,9 @@ struct DoctorCommand: Command {
             let configuration = try ledger.configuration.load(in: world)
             checks.append(DoctorChecks.configuration(configuration))
             checks.append(DoctorChecks.spool(configuration))
+            checks += SecrecyChecks.run(configuration)
+            checks += ListenerChecks.run(configuration, now: world.clock())
+            checks += UpstreamChecks.run(configuration)
             checks += SpoolChecks.quarantine(configuration)
             checks += ExperienceChecks.run(configuration)
             checks += LedgerChecks.run(configuration, probes: probes, now: world.clock())

@@ -43,10 +43,13 @@ enum LedgerChecks {
                 return checks + [.fail("schema", state.diagnosis.problem, remedy: state.diagnosis.remedy)]
             }
             checks.append(.ok("schema", state.diagnosis.problem))
+            checks += LedgerRights.run(conninfo, now: now)
+            checks += LedgerRights.others(configuration)
             checks += try sidecars(ledger, now: now)
             checks.append(AccessChecks.run(configuration, state: try ledger.accessState(), now: now))
             checks += try SpoolChecks.conflicts(ledger, now: now)
             checks.append(try prices(ledger, configuration, now: now))
+            checks += try pricesOfUpstreams(ledger, configuration)
             checks.append(try unpriced(ledger, now: now))
             return checks
         } catch {
@@ -147,6 +150,24 @@ enum LedgerChecks {
                 remedy: "update the price files; see `tollbook prices check`")
         }
         return .ok("prices", "book \(book.version), \(book.entries.count) prices, checked \(newest.iso8601)")
+    }
+
+    /// Upstreams of a provider that no price names, so that all their calls would be unpriced.
+    private static func pricesOfUpstreams(
+        _ ledger: LedgerStore, _ configuration: Configuration
+    ) throws(LedgerError) -> [DoctorCheck] {
+        let stored = try ledger.currentPriceBook()?.book
+        guard let book = stored ?? (try? configuration.priceBook()) else { return [] }
+        let priced = Set(book.entries.map(\.provider))
+        let bare = configuration.upstreams.filter { !priced.contains(SidecarUpstream($0).provider) }
+        return bare.map { upstream in
+            .warn(
+                "prices",
+                "no price is for \(SidecarUpstream(upstream).provider), the provider of upstream "
+                    + upstream.name,
+                remedy: "name its provider in upstreams.\(upstream.name).provider, or add a price file for it"
+            )
+        }
     }
 
     private static func unpriced(_ ledger: LedgerStore, now: Instant) throws(LedgerError) -> DoctorCheck {

@@ -44,11 +44,14 @@ struct ExplainCommand: Command {
         let explanation = try ledger.withLedger(in: world) {
             ledger throws(LedgerError) -> RecordExplanation? in
             guard let stored = try ledger.record(id) else { return nil }
+            let record = stored.record
+            let tenant = record.attribution.tenant
+            let key = RecordKey(tenant: tenant, occurredAt: record.occurredAt, id: record.id)
+            let story = try ledger.story(
+                of: key, provider: record.usage.provider, versions: RecordExplanation.versions(of: stored))
             var books: [String: PriceBook] = [:]
             for version in RecordExplanation.versions(of: stored) {
-                let usage = stored.record.usage
-                let part = try ledger.priceBook(version: version, provider: usage.provider)
-                if let book = part?.book(about: usage) {
+                if let book = story.books[version]?.book(about: record.usage) {
                     books[version] = book
                 } else {
                     books[version] = try ledger.priceBook(version: version)?.book
@@ -56,13 +59,9 @@ struct ExplainCommand: Command {
             }
             // The book in force explains what no book has priced.
             let current = books.isEmpty ? try ledger.currentPriceBook() : nil
-            let record = stored.record
-            let tenant = record.attribution.tenant
-            let key = RecordKey(tenant: tenant, occurredAt: record.occurredAt, id: record.id)
-            let zone = try ledger.timezone(of: tenant)
             return RecordExplanation(
                 stored, books: books, current: current?.book(about: record.usage) ?? current?.book,
-                bookings: try ledger.bookings(of: key), zone: zone.flatMap(ZoneFiles.rules) ?? .utc)
+                bookings: story.bookings, zone: story.timezone.flatMap(ZoneFiles.rules) ?? .utc)
         }
         guard let explanation else {
             throw Failure(

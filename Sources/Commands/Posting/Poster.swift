@@ -33,21 +33,20 @@ enum PostingProblem: Error {
 
 struct Poster {
     let refused: RefusedRecords
+    /// Told of what was committed; nil: nobody.
+    var usage: UsageMetrics?
 
     /// A record is large, and holds many texts: each is read where it lies, and copied once.
     private static func rated(_ records: [UsageRecord], _ book: PriceBook) -> [RatedRecord] {
         var lines: [RatedRecord] = []
         lines.reserveCapacity(records.count)
-        let records = records.span
-        for index in records.indices {
-            lines.append(
-                RatedRecord(
-                    record: records[index],
-                    rated: book.rate(
-                        records[index].usage, upstream: records[index].upstream,
-                        tenant: records[index].attribution.tenant, at: records[index].occurredAt)))
-            guard records[index].usage.providerCostUSD != nil else { continue }
-            let rated = lines[index].rated
+        for (index, record) in records.enumerated() {
+            let rated = record.withUsage {
+                book.rate(
+                    $0, upstream: record.upstream, tenant: record.attribution.tenant, at: record.occurredAt)
+            }
+            lines.append(RatedRecord(record: record, rated: rated))
+            guard record.usage.providerCostUSD != nil else { continue }
             lines[index].record.usage.noteStatedCost(besides: rated)
         }
         return lines
@@ -67,7 +66,12 @@ struct Poster {
         } catch {
             throw .ledger(error)
         }
-        guard !receipt.quarantined.isEmpty else { return receipt }
+        guard !receipt.quarantined.isEmpty else {
+            usage?.count(rated)
+            return receipt
+        }
+        let kept = Set(receipt.quarantined.map(\.key))
+        usage?.count(rated.filter { !kept.contains($0.key) })
         Failpoint.recordRefused.reach()
         for refusal in receipt.quarantined {
             // As it was spooled, so that a later posting begins where this one did.

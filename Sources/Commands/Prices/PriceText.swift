@@ -14,6 +14,8 @@ struct PriceText {
     private static let newline = UInt8(ascii: "\n")
     private static let price = Array("- id:".utf8)
     private static let models = Array("  models: [".utf8)
+    private static let modelLines = Array("  models:".utf8)
+    private static let modelLine = Array("  - ".utf8)
 
     /// Leaves empty lines of the prices whose `models` match none of these.
     mutating func keep(naming models: Set<String>) {
@@ -26,6 +28,8 @@ struct PriceText {
             var (start, firstLine, line) = (0, 0, 0)
             var isPrice = false
             var names: Bool?
+            // Between a `models:` and the end of the lines that name one each.
+            var isListing = false
             func end(at end: Int) {
                 guard let base = bytes.baseAddress else { return }
                 if isPrice, names ?? true { keepsAny = true }
@@ -43,7 +47,20 @@ struct PriceText {
             Self.forEachLine(UnsafeBufferPointer(bytes)) { place in
                 if Self.begins(UnsafeBufferPointer(bytes), place, Self.price) {
                     end(at: place.lowerBound)
-                    (isPrice, names) = (true, nil)
+                    (isPrice, names, isListing) = (true, nil, false)
+                } else if isListing, Self.begins(UnsafeBufferPointer(bytes), place, Self.modelLine) {
+                    let name = place.lowerBound + Self.modelLine.count..<place.upperBound
+                    let text = UnsafeBufferPointer(rebasing: bytes[name])
+                    // What is found is not forgotten, and what is no plain name may be any.
+                    names = (names ?? false) || Self.mayBe(models, text)
+                } else if names == nil, place.count == Self.modelLines.count,
+                    Self.begins(UnsafeBufferPointer(bytes), place, Self.modelLines)
+                {
+                    isListing = true
+                } else if isListing {
+                    // The next field ends the list; behind anything else it may go on.
+                    isListing = false
+                    if !Self.isField(UnsafeBufferPointer(bytes), place) { names = true }
                 } else if names == nil, Self.begins(UnsafeBufferPointer(bytes), place, Self.models) {
                     let list = place.lowerBound + Self.models.count..<place.upperBound
                     names = Self.mayName(models, UnsafeBufferPointer(rebasing: bytes[list]))
@@ -89,6 +106,38 @@ struct PriceText {
             at = place + 1
         }
         return false
+    }
+
+    private static let space = UInt8(ascii: " ")
+    private static let colon = UInt8(ascii: ":")
+
+    /// Whether a line begins a field of a price: two spaces and a letter.
+    private static func isField(_ bytes: UnsafeBufferPointer<UInt8>, _ line: Range<Int>) -> Bool {
+        guard line.count > 2, bytes[line.lowerBound] == space, bytes[line.lowerBound + 1] == space else {
+            return false
+        }
+        return (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(bytes[line.lowerBound + 2])
+    }
+
+    /// Whether one line of a list of models may name one of these; surely not only where it is plain.
+    private static func mayBe(_ models: [[UInt8]], _ line: UnsafeBufferPointer<UInt8>) -> Bool {
+        let odd: [UInt8] = Array("\\,#&*!|>{}[]'\"\r\t".utf8)
+        let isQuoted = line.first == UInt8(ascii: "\"") && line.last == UInt8(ascii: "\"") && line.count > 1
+        let name = isQuoted ? line[1..<line.count - 1] : line[...]
+        // A star is plain within quotes only, where it is a pattern.
+        let isPlain = name.allSatisfy { byte in
+            isQuoted ? byte != UInt8(ascii: "\\") && byte != UInt8(ascii: "\"") : !odd.contains(byte)
+        }
+        guard isPlain, !name.isEmpty, name.first != space, name.last != space,
+            isQuoted || !zip(name, name.dropFirst()).contains(where: { $0 == colon && $1 == space }),
+            isQuoted || name.last != colon
+        else { return true }
+        let text = String(decoding: name, as: UTF8.self)
+        if name.contains(UInt8(ascii: "*")) {
+            let pattern = ModelPattern(text)
+            return models.contains { pattern.matches(String(decoding: $0, as: UTF8.self)) }
+        }
+        return models.contains { name.elementsEqual($0) }
     }
 
     /// Whether a list of models, behind its bracket, may name one of these; surely not only where it is a

@@ -5,9 +5,10 @@ import Terms
 enum DataDirectory {
     static func prepare(_ path: String) throws(Diagnosis) {
         var made = path.hasPrefix("/") ? "" : "."
-        for part in path.split(separator: "/") {
+        let parts = path.split(separator: "/")
+        for (index, part) in parts.enumerated() {
             made += "/" + part
-            guard mkdir(made, made.hasSuffix(path) ? 0o700 : 0o755) == 0 || errno == EEXIST else {
+            guard mkdir(made, index == parts.count - 1 ? 0o700 : 0o755) == 0 || errno == EEXIST else {
                 throw Diagnosis(
                     code: "serve.data-dir",
                     problem: "the data directory \(path) cannot be made: \(String(cString: strerror(errno)))",

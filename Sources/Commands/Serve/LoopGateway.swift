@@ -19,6 +19,10 @@ final class LoopGateway: Gateway {
     private var memo = CallMemo()
     private var lastPeer: (address: String, trusted: Bool)?
     var access: LoopAccess
+    /// Scanners of ended exchanges, for the next ones: each is six stretches of memory.
+    var scanners: [JSONScanner] = []
+    /// Scanners kept. Reached: further ones are freed.
+    private static let scannerLimit = 64
     /// Credentials remembered per loop; reached: all are forgotten and computed anew.
     private static let fingerprintLimit = 256
 
@@ -30,7 +34,7 @@ final class LoopGateway: Gateway {
     }
 
     func accept(_ head: RequestHead, peer: Peer) -> Acceptance {
-        if peer.listener >= sidecar.adminListener { return .answer(admin.answer(path: head.path)) }
+        if peer.listener >= sidecar.adminListener { return .answer(admin.answer(head)) }
         let now = Clock.now()
         guard let call = facts(of: head, peer, at: now) else {
             return selfService(head, trusted: trusts(peer)) ?? .answer(unknownUpstream(head.path))
@@ -44,6 +48,7 @@ final class LoopGateway: Gateway {
 
     func refused(_ reason: HTTPRefusal, head: RequestHead?, peer: Peer) -> LocalResponse? {
         sidecar.counters.refused.add(1, ordering: .relaxed)
+        sidecar.refusedCodes.count("relay.\(reason.rawValue)")
         let now = Clock.now()
         guard let head, peer.listener < sidecar.adminListener, let call = facts(of: head, peer, at: now)
         else { return nil }
@@ -87,6 +92,11 @@ final class LoopGateway: Gateway {
         return made
     }
 
+    func keep(_ scanner: JSONScanner?) {
+        guard let scanner, scanner.isSmall, scanners.count < Self.scannerLimit else { return }
+        scanners.append(scanner)
+    }
+
     func mintID(at instant: Instant) -> RecordID {
         RecordID(at: instant, random: (randomness.next(), randomness.next()))
     }
@@ -101,6 +111,7 @@ final class LoopGateway: Gateway {
 
     private func unknownUpstream(_ path: String) -> LocalResponse {
         sidecar.counters.refused.add(1, ordering: .relaxed)
+        sidecar.refusedCodes.count("upstream.unknown")
         let known = sidecar.names.sorted().joined(separator: ", ")
         let segment = path.dropFirst().prefix { $0 != "/" && $0 != "?" }
         return LocalError(

@@ -1,9 +1,9 @@
-// Everything worth telling about a running sidecar, and its one interpreter for people: a JSON line on
-// stderr. Never a prompt, a completion or a key.
+// Everything worth telling about a running sidecar, as one type. Interpreters read it and nothing else: the log
+// writes a line, the metrics page counts it by its word, and of a budget's crossing the webhooks are told the
+// same facts. Never a prompt, a completion or a key.
 import Bookkeeping
-import Glibc
 import LedgerStore
-import Synchronization
+import Relay
 import Terms
 
 enum Observation: Sendable {
@@ -20,6 +20,11 @@ enum Observation: Sendable {
     case accessChanged(version: Int64)
     case budgetCrossed(BudgetCrossing)
     case alertGivenUp(endpoint: String, reason: String)
+    case certificateInForce(CertificateFacts)
+    case certificateRefused(Diagnosis)
+    /// Calls that the sidecar answered itself, since this was last told.
+    case callsRefused(code: String, count: Int)
+    case posted(records: Int)
     case warning(Diagnosis)
     case draining(seconds: Int)
     case stopped(backlog: Int)
@@ -39,80 +44,105 @@ enum Observation: Sendable {
         case .accessChanged: "access_changed"
         case .budgetCrossed(let crossing): crossing.isForecast ? "budget_forecast" : "budget_crossed"
         case .alertGivenUp: "alert_given_up"
+        case .certificateInForce: "certificate_in_force"
+        case .certificateRefused: "certificate_refused"
+        case .callsRefused: "calls_refused"
+        case .posted: "posted"
         case .warning: "warning"
         case .draining: "draining"
         case .stopped: "stopped"
         }
     }
 
-    var level: String {
+    enum Level: Int, Comparable {
+        case debug, info, warning, error
+
+        var word: String {
+            switch self {
+            case .debug: "debug"
+            case .info: "info"
+            case .warning: "warning"
+            case .error: "error"
+            }
+        }
+
+        static func < (a: Level, b: Level) -> Bool { a.rawValue < b.rawValue }
+    }
+
+    var level: Level {
         switch self {
-        case .started, .listening, .databaseBack, .pricesInForce, .accessChanged, .draining, .stopped: "info"
-        case .openExchangesFound, .databaseLost, .pricesDiffer, .warning, .budgetCrossed: "warning"
-        case .schemaUnusable, .quarantined, .conflict, .alertGivenUp: "error"
+        case .posted: .debug
+        case .started, .listening, .databaseBack, .pricesInForce, .accessChanged, .certificateInForce,
+            .callsRefused, .draining, .stopped:
+            .info
+        case .openExchangesFound, .databaseLost, .pricesDiffer, .warning, .budgetCrossed: .warning
+        case .schemaUnusable, .quarantined, .conflict, .alertGivenUp, .certificateRefused: .error
         }
     }
 
-    fileprivate func fields(_ json: inout JSONWriter) {
+    /// What is to be said beside the word, in order.
+    var facts: [Fact] {
         switch self {
         case .started(let version, let instance):
-            json.field("version", version)
-            json.field("instance", instance)
-        case .listening(let address): json.field("address", address)
-        case .openExchangesFound(let count), .conflict(let count): json.field("count", Int64(count))
-        case .databaseLost(let reason): json.field("reason", reason)
-        case .databaseBack: break
-        case .accessChanged(let version): json.field("version", version)
-        case .schemaUnusable(let diagnosis), .warning(let diagnosis):
-            json.field("code", diagnosis.code)
-            json.field("problem", diagnosis.problem)
-            json.field("effect", diagnosis.effect)
-            json.field("remedy", diagnosis.remedy)
-        case .pricesInForce(let version): json.field("version", version)
+            [Fact("version", version), Fact("instance", instance)]
+        case .listening(let address): [Fact("address", address)]
+        case .openExchangesFound(let count), .conflict(let count): [Fact("count", count)]
+        case .databaseLost(let reason): [Fact("reason", reason)]
+        case .databaseBack: []
+        case .accessChanged(let version): [Fact("version", Int(version))]
+        case .schemaUnusable(let diagnosis), .warning(let diagnosis), .certificateRefused(let diagnosis):
+            [
+                Fact("code", diagnosis.code), Fact("problem", diagnosis.problem),
+                Fact("effect", diagnosis.effect), Fact("remedy", diagnosis.remedy),
+            ]
+        case .pricesInForce(let version): [Fact("version", version)]
         case .pricesDiffer(let configured, let inForce):
-            json.field("configured", configured)
-            json.field("in_force", inForce)
-        case .quarantined(let record, let reason):
-            json.field("record", record)
-            json.field("reason", reason)
-        case .budgetCrossed(let crossing):
-            json.crossing(crossing)
+            [Fact("configured", configured), Fact("in_force", inForce)]
+        case .quarantined(let record, let reason): [Fact("record", record), Fact("reason", reason)]
+        case .budgetCrossed(let crossing): crossing.facts
         case .alertGivenUp(let endpoint, let reason):
-            json.field("endpoint", endpoint)
-            json.field("reason", reason)
-        case .draining(let seconds): json.field("seconds", Int64(seconds))
-        case .stopped(let backlog): json.field("backlog", Int64(backlog))
+            [Fact("endpoint", endpoint), Fact("reason", reason)]
+        case .certificateInForce(let facts):
+            [
+                Fact("file", facts.file), Fact("subject", facts.subject),
+                Fact("until", Instant(microseconds: facts.notAfter &* 1_000_000).rfc3339),
+            ]
+        case .callsRefused(let code, let count): [Fact("code", code), Fact("count", count)]
+        case .posted(let records): [Fact("records", records)]
+        case .draining(let seconds): [Fact("seconds", seconds)]
+        case .stopped(let backlog): [Fact("backlog", backlog)]
         }
     }
 }
 
-/// Writes observations to stderr or a file, one line each; lines of several threads do not mix.
-final class Log: Sendable {
-    private let gate = Mutex(())
-    private let descriptor: Int32
+/// A name and what it is; nil: there is none.
+struct Fact: Hashable, Sendable {
+    enum Value: Hashable, Sendable {
+        case text(String?)
+        case number(Int64)
+    }
+    let name: String
+    let value: Value
 
-    init() { descriptor = STDERR_FILENO }
-
-    /// Appends to a file; where it cannot be opened, stderr gets the lines.
-    init(file: String) {
-        let opened = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-        descriptor = opened >= 0 ? opened : STDERR_FILENO
+    init(_ name: String, _ text: String?) {
+        self.name = name
+        value = .text(text)
     }
 
-    deinit { if descriptor != STDERR_FILENO { close(descriptor) } }
+    init(_ name: String, _ number: Int) {
+        self.name = name
+        value = .number(Int64(number))
+    }
+}
 
-    func tell(_ observation: Observation) {
-        var json = JSONWriter()
-        json.beginObject()
-        json.field("time", Clock.now().rfc3339)
-        json.field("level", observation.level)
-        json.field("what", observation.word)
-        observation.fields(&json)
-        json.endObject()
-        json.newline()
-        gate.withLock { _ in
-            // A log that is full or gone must not stop the traffic.
-            _ = write(descriptor, json.bytes, json.bytes.count)
+extension JSONWriter {
+    /// Each fact as a field of the object that is open.
+    mutating func facts(_ facts: [Fact]) {
+        for fact in facts {
+            switch fact.value {
+            case .text(let text): field(fact.name, text)
+            case .number(let number): field(fact.name, number)
+            }
         }
     }
 }

@@ -9,7 +9,9 @@ struct ServeCommand: Command {
             Listens on `listen`, forwards to the configured upstreams, and books every call. A client gets the \
             end of a response when its record is on disk. With PostgreSQL away, records wait in the spool.
 
-            SIGTERM lets requests in flight end and posts the spool; `drain_timeout` bounds it.
+            SIGTERM lets requests in flight end and posts the spool; `drain_timeout` bounds it. SIGHUP reads the \
+            certificates of `tls` again, which also happens when their files change; connections go on, and what \
+            cannot be used leaves the old in force.
             """,
         options: [ConfigurationOptions.database],
         examples: [
@@ -18,6 +20,8 @@ struct ServeCommand: Command {
         ])
 
     let options: ConfigurationOptions
+    /// Seconds between two looks at the files of the certificates.
+    private static let lookSeconds = 5
 
     init(_ arguments: Arguments) throws(UsageError) {
         options = ConfigurationOptions(arguments, settings: ["--database"])
@@ -27,17 +31,21 @@ struct ServeCommand: Command {
         let configuration = try options.load(in: world)
         // Before any thread exists: all of them inherit the mask, and only this one takes the signals.
         let signals = StopSignals()
-        let log = Log()
+        if !configuration.process.coreDumps { CoreDumps.forbid() }
+        let log = Log(
+            level: Observation.Level(configuration.logLevel), format: configuration.process.logFormat)
         let database = try Database.open(configuration)
         defer { database.close() }
         let service = try Service.start(configuration, conninfo: database.conninfo, log: log)
-        signals.wait()
+        signals.wait(lookingEvery: configuration.tls == nil ? nil : Self.lookSeconds) { asked in
+            service.reloadCertificates(onlyChanged: !asked)
+        }
         service.stop(within: configuration.drainTimeoutMilliseconds)
         return .done
     }
 }
 
-/// SIGTERM and SIGINT, taken by waiting instead of by a handler.
+/// SIGTERM, SIGINT and SIGHUP, taken by waiting instead of by a handler.
 struct StopSignals {
     private var set = sigset_t()
 
@@ -47,16 +55,37 @@ struct StopSignals {
         sigemptyset(&set)
         sigaddset(&set, SIGTERM)
         sigaddset(&set, SIGINT)
+        // A terminal that closes, or a service manager that asks for a reload, must not cut the traffic.
+        sigaddset(&set, SIGHUP)
         pthread_sigmask(SIG_BLOCK, &set, nil)
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
-        // A terminal that closes, or a service manager that asks for a reload, must not cut the traffic.
-        signal(SIGHUP, SIG_IGN)
     }
 
-    func wait() {
+    /// Returns when the process is to end.
+    ///
+    /// - Parameters:
+    ///   - seconds: between two calls of `turn`; nil: only when asked.
+    ///   - turn: `true` when SIGHUP asks for it.
+    func wait(lookingEvery seconds: Int? = nil, _ turn: (Bool) -> Void = { _ in }) {
         var set = set
-        var taken: Int32 = 0
-        while sigwait(&set, &taken) != 0 {}
+        while true {
+            var time = timespec(tv_sec: seconds ?? 0, tv_nsec: 0)
+            let taken = seconds == nil ? sigwaitinfo(&set, nil) : sigtimedwait(&set, nil, &time)
+            switch taken {
+            case SIGHUP: turn(true)
+            case 1...: return
+            default: if errno == EAGAIN { turn(false) }
+            }
+        }
+    }
+}
+
+/// A core file holds the memory of the process: keys, and the prompts and answers of the moment.
+enum CoreDumps {
+    /// For this process and for good.
+    static func forbid() {
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
     }
 }

@@ -6,6 +6,7 @@ import LedgerStore
 import Mediation
 import Relay
 import Spool
+import Synchronization
 import Terms
 
 final class Service {
@@ -83,7 +84,8 @@ final class Service {
         shipper = Shipper(
             ShipperPlan(
                 conninfo: conninfo, tenantDatabases: configuration.tenantDatabases, prices: prices,
-                poster: Poster(refused: RefusedRecords(configuration.dataDirectory + "/spool")),
+                poster: Poster(
+                    refused: RefusedRecords(configuration.dataDirectory + "/spool"), usage: sidecar.usage),
                 dataDirectory: configuration.dataDirectory),
             sidecar: sidecar, status: status, log: log)
         leases = LeaseKeeper(
@@ -92,13 +94,15 @@ final class Service {
         courier = AlertCourier(configuration.alerts, conninfo: conninfo, log: log)
         let sidecar = sidecar
         let reading = RelayReading()
-        let admin = AdminPages(sidecar: sidecar, ledger: status, relay: reading)
+        let admin = AdminPages(
+            sidecar: sidecar, ledger: status, relay: reading, log: log,
+            token: configuration.process.adminToken.map { Array($0.utf8) })
         do throws(RelayError) {
             relay = try RelayServer.start(RelayConfiguration(configuration)) { inbox in
                 LoopGateway(sidecar: sidecar, admin: admin, inbox: inbox)
             }
         } catch {
-            throw Failure(.unavailable, error.diagnosis)
+            throw Failure(error.isOfConfiguration ? .configuration : .unavailable, error.diagnosis)
         }
         reading.begin(relay.reading)
         ports = relay.ports
@@ -113,6 +117,23 @@ final class Service {
         }
         // Reading prices leaves 3 MiB of garbage behind that this process never needs again.
         clinux_return_free_memory()
+    }
+
+    /// Takes over what has changed in the files of `tls`, or says why not.
+    func reloadCertificates(onlyChanged: Bool) {
+        for outcome in relay.reloadIdentities(onlyChanged: onlyChanged) {
+            switch outcome {
+            case .success(let facts): log.tell(.certificateInForce(facts))
+            case .failure(let error):
+                let reason = error.diagnosis
+                log.tell(
+                    .certificateRefused(
+                        Diagnosis(
+                            code: reason.code, problem: reason.problem,
+                            effect: "the certificate that was in force stays in force",
+                            remedy: reason.remedy)))
+            }
+        }
     }
 
     /// Waits until the ledger has every record that ended so far; at most a minute.
@@ -130,6 +151,7 @@ final class Service {
     /// - Parameter milliseconds: for all of it.
     func stop(within milliseconds: Int) {
         log.tell(.draining(seconds: milliseconds / 1000))
+        sidecar.isDraining.store(true, ordering: .relaxed)
         let start = Clock.monotonicMicroseconds() / 1000
         relay.drain(deadlineMilliseconds: milliseconds)
         relay.wait()

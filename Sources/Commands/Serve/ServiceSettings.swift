@@ -24,6 +24,7 @@ extension SidecarSettings {
         inspectBody = configuration.limits.inspectBodyBytes
         drain = DrainLimit(
             bytes: configuration.limits.drainBytes, milliseconds: configuration.limits.drainSeconds * 1000)
+        series = configuration.process.series
         adminListener = configuration.listen.count
     }
 }
@@ -40,19 +41,49 @@ extension RelayConfiguration {
         limits.exchangeTime = configuration.limits.exchangeMilliseconds
         limits.keepAliveTime = configuration.limits.keepAliveMilliseconds
         limits.drains = configuration.limits.drains
-        let identity = configuration.tls.map { TLSIdentity(certificate: $0.certificate, key: $0.key) }
-        var listeners = configuration.listen.map { ListenerConfiguration($0.text, identity: identity) }
+        limits.requestHeadTime = configuration.limits.headerMilliseconds
+        limits.requestIdleTime = configuration.limits.bodyMilliseconds
+        limits.clientStallTime = configuration.limits.clientMilliseconds
+        limits.connectionsPerAddress = configuration.limits.connectionsPerAddress
+        var listeners = configuration.listen.map { address in
+            ListenerConfiguration(
+                address.text, identity: address.isUnix ? nil : configuration.identity,
+                socketMode: configuration.process.socketMode)
+        }
         if let admin = configuration.admin {
-            listeners.append(ListenerConfiguration(admin.text, staysDuringDrain: true))
+            let identity = configuration.process.adminTLS && !admin.isUnix ? configuration.identity : nil
+            listeners.append(
+                ListenerConfiguration(
+                    admin.text, identity: identity, staysDuringDrain: true,
+                    socketMode: configuration.process.socketMode))
         }
         self.init(
             listeners: listeners,
             upstreams: configuration.upstreams.map { upstream in
-                UpstreamConfiguration(
-                    name: upstream.name, isTLS: upstream.url.isTLS, host: upstream.url.host,
-                    port: upstream.url.port, authorities: upstream.authorities)
+                UpstreamConfiguration(upstream)
             },
             limits: limits, loops: configuration.threads)
+    }
+}
+
+extension UpstreamConfiguration {
+    init(_ setting: UpstreamSetting) {
+        self.init(
+            name: setting.name, isTLS: setting.url.isTLS, host: setting.url.host, port: setting.url.port,
+            authorities: setting.authorities)
+        allowedAddresses = setting.allowedAddresses.networks.map { AddressRange($0.address, bits: $0.bits) }
+        if setting.allowedAddresses.loopback { allowedAddresses += AddressRange.loopback }
+    }
+}
+
+extension Configuration {
+    /// The certificate of the listeners. Unix sockets never use it: nobody else can read what they carry.
+    var identity: TLSIdentity? {
+        tls.map { tls in
+            TLSIdentity(
+                certificate: tls.certificate, key: tls.key, clientAuthorities: tls.clientAuthorities,
+                requiresClient: tls.requiresClient)
+        }
     }
 }
 

@@ -82,10 +82,7 @@ final class Shipper: Sendable {
                 do throws(PostingProblem) {
                     known = try post(batch?.records ?? [], store, routes, known, atMost: limit)
                     // In place: a record is large, and almost none has anything new.
-                    if let batch {
-                        let records = batch.records.span
-                        for index in records.indices { fields.look(at: records[index].usage) }
-                    }
+                    for record in batch?.records ?? [] { record.withUsage { fields.look(at: $0) } }
                     sidecar.ratios.learn()
                     action = steps.after(.posted)
                 } catch {
@@ -124,17 +121,20 @@ final class Shipper: Sendable {
         var rest = records
         var receipt = PostReceipt()
         if let routes { (rest, receipt) = try routes.post(records, main: store, atMost: limit) }
+        let admission = sidecar.admission
+        store.bookingGate = admission.isActive ? LeaseSettling(admission: admission) : nil
         receipt += try plan.poster.post(rest, current.book, store, atMost: limit)
         for refused in receipt.quarantined {
             log.tell(.quarantined(record: refused.key.id.text, reason: refused.reason))
         }
         if receipt.conflicts > 0 { log.tell(.conflict(count: receipt.conflicts)) }
         let counters = sidecar.counters
+        log.tell(.posted(records: receipt.inserted))
         counters.posted.add(receipt.inserted, ordering: .relaxed)
         counters.duplicates.add(receipt.duplicates, ordering: .relaxed)
         counters.conflicts.add(receipt.conflicts, ordering: .relaxed)
         counters.quarantined.add(receipt.quarantined.count, ordering: .relaxed)
-        if sidecar.admission.isActive { sidecar.admission.posted(records.lazy.map(\.id)) }
+        if admission.isActive { admission.posted(records.lazy.map(\.id)) }
         if status.current.problem != nil { log.tell(.databaseBack) }
         status.update { state in
             state.connected = true
@@ -157,6 +157,9 @@ final class Shipper: Sendable {
 
     /// What this sidecar says of itself, for the line under every report.
     private func noteInstance(_ store: LedgerStore, _ routes: LedgerRoutes?) {
+        for refused in sidecar.refusedCodes.news() {
+            log.tell(.callsRefused(code: refused.code, count: Int(refused.times)))
+        }
         let spool = sidecar.spool.status()
         let now = Clock.now()
         let isLast = isStopping && spool.records == 0 && spool.open == 0

@@ -33,6 +33,11 @@ final class Sidecar: Sendable {
     /// Upstreams and models that do not know the splice.
     let refusals = UsageRefusals()
     let counters = Counters()
+    let usage: UsageMetrics
+    /// Refused calls by the code of their answer.
+    let refusedCodes = RefusedCodes()
+    /// A stop was asked for: who comes now is not accepted any more.
+    let isDraining = Atomic<Bool>(false)
     /// Whether calls may pass the budgets that count them.
     let admission: Admission
     /// Answers callers who ask what they have used.
@@ -61,6 +66,7 @@ final class Sidecar: Sendable {
         policy = settings.policy
         strict = settings.strict
         inspectBody = settings.inspectBody
+        usage = UsageMetrics(limit: settings.series)
         drain = settings.drain
         adminListener = settings.adminListener
         names = settings.upstreams.map(\.name)
@@ -90,6 +96,8 @@ struct SidecarSettings: Sendable {
     var policy: FullPolicy
     var strict: Bool
     var inspectBody: Int
+    /// Combinations of tenant, upstream and model on the metrics page.
+    var series: Int
     var drain: DrainLimit
     /// Index of the admin listener: the one behind those for traffic.
     var adminListener: Int

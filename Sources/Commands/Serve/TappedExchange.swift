@@ -42,7 +42,7 @@ final class TappedExchange: Exchange {
         idText = id.text
         mediator = Mediator(
             on: call.site.surface, requestContentType: call.contentType,
-            estimator: gateway.sidecar.estimator)
+            estimator: gateway.sidecar.estimator, scanner: gateway.scanners.popLast())
     }
 
     func begin(heldBody: Span<UInt8>?) -> Beginning {
@@ -162,8 +162,9 @@ final class TappedExchange: Exchange {
         }
         var usage = mediator.finish(Self.mediated(ending))
         sidecar.refusedReads.remember(usage, of: operation, tenant: attribution.tenant)
+        gateway.keep(mediator.takeScanner())
         if ending == .refused { usage.httpStatus = refusedStatus }
-        mediator.lessons(of: usage) { sidecar.ratios.note($0) }
+        if let lesson = mediator.lesson(of: usage) { sidecar.ratios.note(lesson) }
         if let admitted { endAdmission(admitted, ending == .refused ? nil : usage) }
         let record = record(consume usage)
         do {
@@ -229,6 +230,7 @@ final class TappedExchange: Exchange {
     ) -> Beginning {
         refusedStatus = status
         gateway.sidecar.counters.refused.add(1, ordering: .relaxed)
+        gateway.sidecar.refusedCodes.count(diagnosis.code)
         var error = LocalError(status, diagnosis)
         error.fields = fields
         return .refuse(error.response(dialect: mediator.dialect.name))

@@ -162,7 +162,7 @@ extension LedgerStore {
 
     private static let leasesSQL: StaticString = """
         SELECT node, run, granted, settled, held, presumed, released, exceeded, exposure, allowance, request,
-            recall, state, expires_at
+            recall, state, expires_at, captured, free
         FROM tollbook.budget_lease
         WHERE name = $1 AND generation = $2::bigint AND since = $3::timestamptz
         ORDER BY node COLLATE "C", run
@@ -171,16 +171,18 @@ extension LedgerStore {
     private static let writeLeaseSQL: StaticString = """
         INSERT INTO tollbook.budget_lease (
             name, generation, since, node, run, granted, settled, held, presumed, released, exceeded,
-            exposure, allowance, request, recall, state, expires_at)
+            exposure, allowance, request, recall, state, expires_at, captured, free)
         VALUES (
             $1, $2::bigint::integer, $3, $4, $5, $6::numeric, $7::numeric, $8::numeric, $9::numeric,
-            $10::numeric, $11::numeric, $12::numeric, $13::numeric, $14, $15, $16, $17)
+            $10::numeric, $11::numeric, $12::numeric, $13::numeric, $14, $15, $16, $17, $18::numeric,
+            $19::numeric)
         ON CONFLICT (name, generation, since, node, run) DO UPDATE SET
             granted = excluded.granted, settled = excluded.settled, held = excluded.held,
             presumed = excluded.presumed, released = excluded.released,
             exceeded = excluded.exceeded, exposure = excluded.exposure,
             allowance = excluded.allowance, request = excluded.request, recall = excluded.recall,
-            state = excluded.state, expires_at = excluded.expires_at
+            state = excluded.state, expires_at = excluded.expires_at, captured = excluded.captured,
+            free = excluded.free
         """
 
     /// What has drained of a rate limit's level, and when it was looked at.
@@ -196,7 +198,7 @@ extension LedgerStore {
 }
 
 extension Parameters {
-    /// `$4` to `$17` of a lease's row.
+    /// `$4` to `$19` of a lease's row.
     fileprivate mutating func add(_ lease: LeasePool.Lease) {
         add(lease.node)
         add(microseconds: lease.from.microseconds)
@@ -208,6 +210,8 @@ extension Parameters {
         add(lease.recall)
         add(lease.state.rawValue)
         add(microseconds: lease.expires.microseconds)
+        add(lease.captured?.plain)
+        add(lease.free?.plain)
     }
 }
 
@@ -263,6 +267,8 @@ private struct PoolReading {
                 }
                 lease.state = state
                 lease.expires = Instant(microseconds: try row.microseconds())
+                lease.captured = try row.optionalDecimal(places: 12).map { BudgetAmount(picos: $0) }
+                lease.free = try row.optionalDecimal(places: 12).map { BudgetAmount(picos: $0) }
                 leases.append(lease)
             }
             pool.leases = leases

@@ -45,22 +45,12 @@ extension LedgerStore {
         }
     }
 
-    /// The zone of one tenant, nil where nothing is known of it or the session may not read that; in one
-    /// round trip, so not inside ``snapshot(_:)``, which a refusal would end.
-    public func timezone(of tenant: String) throws(LedgerError) -> String? {
-        var parameters = Parameters()
-        parameters.add(tenant)
-        do throws(LedgerError) {
-            return try inOneTrip("SELECT timezone FROM tollbook.tenant WHERE tenant = $1", parameters) {
-                answer throws(PostgresError) -> String? in
-                answer.rowCount == 0
-                    ? nil : try answer.withRow(0) { row throws(PostgresError) in try row.optionalText() }
-            }
-        } catch .postgres(.refused(.insufficientPrivilege, _, _)) {
-            return nil
-        } catch {
-            throw error
-        }
+    /// `$1` tenant.
+    static let timezoneSQL: StaticString = "SELECT timezone FROM tollbook.tenant WHERE tenant = $1"
+
+    static func timezone(_ answer: borrowing Answer) throws(PostgresError) -> String? {
+        answer.rowCount == 0
+            ? nil : try answer.withRow(0) { row throws(PostgresError) in try row.optionalText() }
     }
 
     /// Names of gateway keys by their ids; only those that have one.

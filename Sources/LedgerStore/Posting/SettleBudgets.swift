@@ -24,6 +24,7 @@ extension LedgerStore {
     ) throws(LedgerError) -> Value {
         let settings = settings
         let none = Parameters()
+        let gate = bookingGate
         return try withConnection { connection throws(PostgresError) in
             var value: Value?
             var windows = 0
@@ -33,7 +34,16 @@ extension LedgerStore {
             ]
             if let more { statements.append((more.sql, more.parameters)) }
             let own = statements.count
-            statements += [(sql, parameters), (SQLText(Self.lockWindowsSQL), keys.range)]
+            statements.append((sql, parameters))
+            if let gate {
+                try connection.pipeline(statements) { index, answer throws(PostgresError) in
+                    if index == own { value = try body(answer) }
+                }
+                guard let value else { throw .unexpected("no answer") }
+                try Self.settle(keys, connection, gate)
+                return value
+            }
+            statements.append((SQLText(Self.lockWindowsSQL), keys.range))
             try connection.pipeline(statements) { index, answer throws(PostgresError) in
                 if index == own { value = try body(answer) }
                 if index == own + 1 { windows = answer.rowCount }
@@ -48,6 +58,22 @@ extension LedgerStore {
             }
             return value
         }
+    }
+
+    /// The end of a booking, while nobody else of this process speaks of its leases.
+    private static func settle(
+        _ keys: SettlementKeys, _ connection: borrowing Connection, _ gate: any BookingGate
+    ) throws(PostgresError) {
+        gate.begin()
+        do throws(PostgresError) {
+            try connection.pipeline([
+                (lockWindowsSQL, keys.range), (settleBudgetsSQL, keys.columns), ("COMMIT", Parameters()),
+            ]) { _, _ throws(PostgresError) in }
+        } catch {
+            gate.end(booked: [])
+            throw error
+        }
+        gate.end(booked: keys.recordIDs)
     }
 
     /// `$1`, `$2`: first and last instant of the batch; `$3`: its tenants. All who book lock in this order.
@@ -133,6 +159,7 @@ struct SettlementKeys {
     private let tenants = ArrayParameter(.text)
     private let times = ArrayParameter(.timestamp)
     private let ids = ArrayParameter(.uuid)
+    private(set) var recordIDs: [RecordID] = []
     private var first = Instant(microseconds: .max)
     private var last = Instant(microseconds: .min)
 
@@ -140,6 +167,7 @@ struct SettlementKeys {
         tenants.append(key.tenant)
         times.append(microseconds: key.occurredAt.microseconds)
         ids.append(uuid: key.id.high, key.id.low)
+        recordIDs.append(key.id)
         first = min(first, key.occurredAt)
         last = max(last, key.occurredAt)
     }

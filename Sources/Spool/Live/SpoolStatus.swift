@@ -6,6 +6,8 @@ public struct SpoolCounters: Hashable, Sendable {
     public var appended: Int64 = 0
     /// Groups made durable, each by one sync: `appended / syncs` is the records per sync.
     public var syncs: Int64 = 0
+    /// How long each of them took, from the first byte written.
+    public var syncTimes = SyncTimes()
     /// Writes, syncs and new segments that the disk refused.
     public var diskErrors: Int64 = 0
     /// Records that `append` refused because the spool was full, busy or closed.

@@ -153,12 +153,14 @@ final class Writer {
                 seal(segment)
                 continue
             }
+            let began = monotonicNanoseconds()
             let code = segment.append(UnsafeRawBufferPointer(piece.bytes))
             if code != 0 {
                 abandon(segment)
                 return (done, code)
             }
-            publish(piece.count, last: piece.last, in: segment)
+            let took = Int64((monotonicNanoseconds() &- began) / 1000)
+            publish(piece.count, last: piece.last, in: segment, microseconds: took)
             done += piece.bytes.count
         }
         return (done, 0)
@@ -184,7 +186,7 @@ final class Writer {
         return (UnsafeMutableRawBufferPointer(rebasing: frames[..<end]), ids.count, last)
     }
 
-    private func publish(_ records: Int, last: Int64, in segment: ActiveSegment) {
+    private func publish(_ records: Int, last: Int64, in segment: ActiveSegment, microseconds: Int64) {
         Failpoint.groupSynced.reach()
         notes.remove(ids)
         let shipperWaits = monitor.locked { state in
@@ -198,6 +200,7 @@ final class Writer {
             }
             precondition(last - before == Int64(records), "sequences are gapless in the order of writing")
             state.counters.syncs += 1
+            state.counters.syncTimes.add(microseconds: microseconds)
             // Whoever reads these records finds the disk well: it just took them.
             state.failure = nil
             accepting.update(state, configuration)

@@ -130,7 +130,7 @@ final class SpoolDirectory: Sendable {
 
     private func hex(_ value: UInt64) -> String { Self.hex(value) }
 
-    private static func trimmed(_ text: String) -> String {
+    static func trimmed(_ text: String) -> String {
         String(text.filter { $0.isNumber })
     }
 }

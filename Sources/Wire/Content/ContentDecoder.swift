@@ -5,8 +5,9 @@
 public struct DecodingLimits: Sendable {
     /// Decoded bytes per body.
     public var decoded: Int
-    /// Decoded bytes per encoded byte, beyond ``slack``. DEFLATE itself cannot exceed 1,032; brotli and
-    /// zstd can, by far, but text that a model wrote stays below 100.
+    /// Decoded bytes per encoded byte, beyond ``slack``. DEFLATE reaches 1,032, brotli and zstd far more,
+    /// but text that a model wrote stays below 100; a loop that inflated the rest would serve nobody else
+    /// meanwhile.
     public var ratio: Int
     /// Decoded bytes that need no encoded ones: short bodies of nothing but repetition are no bombs.
     public var slack: Int
@@ -17,7 +18,7 @@ public struct DecodingLimits: Sendable {
     public var zstdWindow: Int
 
     public init(
-        decoded: Int = 256 << 20, ratio: Int = 1100, slack: Int = 64 << 10, brotliWindow: Int = 24,
+        decoded: Int = 256 << 20, ratio: Int = 100, slack: Int = 1 << 20, brotliWindow: Int = 24,
         zstdWindow: Int = 23
     ) {
         self.decoded = decoded

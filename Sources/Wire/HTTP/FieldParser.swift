@@ -121,23 +121,42 @@ enum FieldParser {
         case 14:
             if bytes.spells("content-length", name) {
                 if facts.contentLength != nil { throw .repeatedContentLength }
+                if hasTab(bytes, around: value, behind: name) { throw .badContentLength }
                 facts.contentLength = try length(bytes, value)
                 return .contentLength
             }
             if bytes.spells("http2-settings", name) { return .hopByHop }
+            // Gateways that make variables of fields take `_` for `-`.
+            if bytes.spells("content_length", name) { throw .badFieldName }
         case 16:
             if bytes.spells("proxy-connection", name) { return .hopByHop }
         case 17:
             if bytes.spells("transfer-encoding", name) {
-                guard bytes.spells("chunked", value), !facts.isChunked else { throw .badTransferEncoding }
+                guard bytes.spells("chunked", value), !facts.isChunked,
+                    !hasTab(bytes, around: value, behind: name)
+                else { throw .badTransferEncoding }
                 facts.isChunked = true
                 return .hopByHop
             }
+            if bytes.spells("transfer_encoding", name) { throw .badFieldName }
         case 19:
             if bytes.spells("proxy-authorization", name) { return .hopByHop }
         default: break
         }
         return .endToEnd
+    }
+
+    /// Whether a tab stands beside a value on which framing depends: some take it for a part of the value.
+    private static func hasTab(_ bytes: Span<UInt8>, around value: Range<Int>, behind name: Range<Int>)
+        -> Bool
+    {
+        for at in name.upperBound..<value.lowerBound where bytes[at] == HTTPByte.tab { return true }
+        var at = value.upperBound
+        while HTTPByte.isBlank(bytes[at]) {
+            if bytes[at] == HTTPByte.tab { return true }
+            at &+= 1
+        }
+        return false
     }
 
     /// `1*DIGIT` up to 2⁶³ − 1; no sign, no list, no blank.

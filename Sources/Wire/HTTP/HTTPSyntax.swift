@@ -11,6 +11,10 @@ enum HTTPByte {
     static let slash: UInt8 = 0x2F
     static let colon: UInt8 = 0x3A
     static let semicolon: UInt8 = 0x3B
+    static let dot: UInt8 = 0x2E
+    static let question: UInt8 = 0x3F
+    static let openBracket: UInt8 = 0x5B
+    static let closeBracket: UInt8 = 0x5D
 
     /// `tchar`: the bytes of methods and field names, as two 64-bit masks.
     @inline(__always)
@@ -20,6 +24,11 @@ enum HTTPByte {
         return false
     }
 
+    /// The bytes of methods: capitals, `-` and `_`. A token may have more, but no method does, and servers in
+    /// front of which a relay stands refuse the rest.
+    @inline(__always)
+    static func isMethod(_ byte: UInt8) -> Bool { byte &- 0x41 < 26 || byte == 0x2D || byte == 0x5F }
+
     /// Visible characters, blanks, tabs and bytes above 127; no other control character.
     @inline(__always)
     static func isFieldValue(_ byte: UInt8) -> Bool { (byte >= 0x20 && byte != 0x7F) || byte == tab }
@@ -28,12 +37,12 @@ enum HTTPByte {
     @inline(__always)
     static func isTarget(_ byte: UInt8) -> Bool { byte > 0x20 && byte < 0x7F && byte != 0x23 }
 
-    /// The bytes of `uri-host [":" port]`.
+    /// The bytes of a host's name: letters, digits and `-._~`. A registered name may have more (RFC 3986),
+    /// but none that exists does.
     @inline(__always)
-    static func isAuthority(_ byte: UInt8) -> Bool {
-        // Letters, digits, - . _ ~ % ! $ & ' ( ) * + , ; = : [ ]
-        if byte < 64 { return (0x2FFF_7FF2_0000_0000 as UInt64) >> UInt64(byte) & 1 == 1 }
-        if byte < 128 { return (0x47FF_FFFE_AFFF_FFFE as UInt64) >> UInt64(byte &- 64) & 1 == 1 }
+    static func isHostName(_ byte: UInt8) -> Bool {
+        if byte < 64 { return (0x03FF_6000_0000_0000 as UInt64) >> UInt64(byte) & 1 == 1 }
+        if byte < 128 { return (0x47FF_FFFE_87FF_FFFE as UInt64) >> UInt64(byte &- 64) & 1 == 1 }
         return false
     }
 

@@ -123,9 +123,11 @@ public final class RequestHead {
         var at = 0
         if count > 2, bytes[0] == HTTPByte.carriageReturn, bytes[1] == HTTPByte.lineFeed { at = 2 }
         methodStart = at
-        while at < count, HTTPByte.isToken(bytes[at]) { at &+= 1 }
+        while at < count, HTTPByte.isMethod(bytes[at]) { at &+= 1 }
         guard at > methodStart, at &- methodStart <= HTTPLimit.method else { throw .badMethod }
-        guard at < count, bytes[at] == HTTPByte.space else { throw .badRequestLine }
+        guard at < count, bytes[at] == HTTPByte.space else {
+            throw at < count && HTTPByte.isToken(bytes[at]) ? .badMethod : .badRequestLine
+        }
         methodEnd = at
         at &+= 1
         let target = at
@@ -157,13 +159,12 @@ public final class RequestHead {
         if facts.hosts == 0, minorVersion == 1 { throw .missingHost }
         if facts.hosts == 1 {
             let host = fields.slots[facts.hostSlot].value
-            guard !host.isEmpty else { throw .badHost }
-            for at in host where !HTTPByte.isAuthority(bytes[at]) { throw .badHost }
+            guard AuthorityCheck.isValid(bytes, host) else { throw .badHost }
         }
         // CONNECT has an authority for a target; the relay refuses the method itself.
         if methodEquals("CONNECT") { return }
         let target = pathSpan
-        if bytes[target.lowerBound] == HTTPByte.slash { return }
+        if bytes[target.lowerBound] == HTTPByte.slash { return try TargetCheck.check(bytes, target) }
         var start = target.lowerBound
         if target.count > 7, bytes.spells("http://", start..<start + 7) {
             start += 7
@@ -173,22 +174,20 @@ public final class RequestHead {
             throw .badTarget
         }
         var end = start
-        while end < target.upperBound, bytes[end] != HTTPByte.slash, bytes[end] != 0x3F {
-            guard HTTPByte.isAuthority(bytes[end]) else { throw .badTarget }
-            end += 1
-        }
-        guard end > start else { throw .badTarget }
+        while end < target.upperBound, bytes[end] != HTTPByte.slash { end += 1 }
+        guard AuthorityCheck.isValid(bytes, start..<end) else { throw .badTarget }
         if facts.hosts == 1 {
             let host = fields.slots[facts.hostSlot].value
             guard FieldParser.equal(bytes, start..<end, host) else { throw .authorityMismatch }
         }
-        if end < target.upperBound, bytes[end] == HTTPByte.slash {
+        if end < target.upperBound {
             pathSpan = end..<target.upperBound
+            try TargetCheck.check(bytes, pathSpan)
         } else {
-            // No path: "/" and the query, which stand nowhere in the head, are put behind it.
+            // No path: "/", which stands nowhere in the head, is put behind it. A query without a path is
+            // refused above, because it is no part of an authority.
             let from = fields.bytes.count
             fields.bytes.append(HTTPByte.slash)
-            for at in end..<target.upperBound { fields.bytes.append(bytes[at]) }
             pathSpan = from..<fields.bytes.count
         }
     }

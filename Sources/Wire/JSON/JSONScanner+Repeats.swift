@@ -48,7 +48,9 @@ struct RepeatedDocument: Sendable {
     var atEnd = Mark()
     var node: UInt16 = 0
     var measuring: Int8 = -1
-    var levels: [JSONScanner.Level] = []
+    var depth = 0
+    var top = JSONScanner.Level(node: 0, isObject: false, seen: 0)
+    var around: [JSONScanner.Level] = []
     /// Bytes between the quotes of the last document's string.
     var stringLength = 0
 
@@ -77,8 +79,10 @@ extension JSONScanner {
         repeated.atString = mark
         repeated.node = node
         repeated.measuring = measuring
-        repeated.levels.removeAll(keepingCapacity: true)
-        repeated.levels.append(contentsOf: levels)
+        repeated.depth = depth
+        repeated.top = top
+        repeated.around.removeAll(keepingCapacity: true)
+        repeated.around.append(contentsOf: around)
     }
 
     /// The string ended before `i`.
@@ -133,7 +137,9 @@ extension JSONScanner {
             forget(from: RepeatedDocument.Mark())
             return nil
         }
-        levels.append(contentsOf: repeated.levels)
+        depth = repeated.depth
+        top = repeated.top
+        around.append(contentsOf: repeated.around)
         node = repeated.node
         measuring = repeated.measuring
         counters = repeated.atString.counters
@@ -163,7 +169,8 @@ extension JSONScanner {
             repeated.stringLength = stringLength
         }
         for index in 0..<8 { counters[index] &+= repeated.atEnd.counters[index] }
-        levels.removeAll(keepingCapacity: true)
+        depth = 0
+        around.removeAll(keepingCapacity: true)
         state = .done
         status = .complete
     }

@@ -29,6 +29,26 @@ extension JSONScanner {
         }
     }
 
+    /// A key begins at `i`. Most keys stand whole in the piece, and their colon behind them.
+    @inline(__always)
+    func beginKey(_ bytes: borrowing Span<UInt8>, _ i: Int, _ end: Int) -> Int {
+        isKey = true
+        keyFrom = i
+        if !keyBuffer.isEmpty { keyBuffer.removeAll(keepingCapacity: true) }
+        keyHasEscape = false
+        keyIsLong = false
+        let stop = Self.skipPlain(bytes, i, end)
+        guard stop < end, bytes[stop] == UInt8(ascii: "\"") else {
+            state = .string
+            return i
+        }
+        endKey(bytes, stop)
+        let behind = stop &+ 1
+        guard behind < end, bytes[behind] == UInt8(ascii: ":") else { return behind }
+        state = .value
+        return behind &+ 1
+    }
+
     /// The first quote, backslash or control character from `start` on, or `end`.
     @inline(__always)
     static func skipPlain(_ bytes: borrowing Span<UInt8>, _ start: Int, _ end: Int) -> Int {
@@ -116,7 +136,7 @@ extension JSONScanner {
     private func endKey(_ bytes: borrowing Span<UInt8>, _ i: Int) {
         state = .colon
         node = JSONSelection.nowhere
-        let parent = levels[levels.count - 1].node
+        let parent = top.node
         guard parent != JSONSelection.nowhere else { return }
         if keyBuffer.isEmpty, !keyHasEscape {
             match(bytes, keyFrom, i, parent)
@@ -152,10 +172,9 @@ extension JSONScanner {
                 continue
             }
             node = child.node
-            let seen: UInt64 = 1 << UInt64(index - first)
-            let top = levels.count - 1
-            if levels[top].seen & seen != 0 { duplicateKeys = true }
-            levels[top].seen |= seen
+            let seen: UInt64 = 1 &<< UInt64(index &- first)
+            if top.seen & seen != 0 { duplicateKeys = true }
+            top.seen |= seen
             return
         }
     }
@@ -182,7 +201,7 @@ extension JSONScanner {
         if from &+ 8 <= bytes.count {
             let word = UInt64(
                 littleEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: from, as: UInt64.self))
-            return to - from >= 8 ? word : word & ((1 << UInt64((to - from) * 8)) - 1)
+            return to &- from >= 8 ? word : word & ((1 &<< UInt64((to &- from) &* 8)) &- 1)
         }
         var head: UInt64 = 0
         for offset in 0..<min(8, to - from) { head |= UInt64(bytes[from + offset]) << UInt64(offset * 8) }
@@ -193,8 +212,12 @@ extension JSONScanner {
     func scanNumber(_ bytes: borrowing Span<UInt8>, _ start: Int, _ end: Int) -> Int {
         var i = start
         if state == .integer || state == .fraction {
-            // Most numbers are a run of digits.
+            // Most numbers are a run of digits, and no more.
             while i < end, bytes[i] &- UInt8(ascii: "0") < 10 { i &+= 1 }
+            if i < end, bytes[i] < UInt8(ascii: ".") || bytes[i] | 0x20 == UInt8(ascii: "}") {
+                endValue(bytes, i)
+                return i
+            }
         }
         while i < end {
             let byte = bytes[i]

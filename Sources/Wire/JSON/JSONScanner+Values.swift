@@ -38,10 +38,8 @@ extension JSONScanner {
                 continue
             }
             if stopAtLineBreaks, Self.isLineBreak(byte) { return i }
-            step(bytes, i, byte)
-            if status == .malformed { return i }
-            i += 1
-            if status == .complete { return i }
+            i = step(bytes, i, byte, end)
+            if status != .incomplete { return i }
         }
         return i
     }
@@ -64,43 +62,44 @@ extension JSONScanner {
 
     private var isBetweenTokens: Bool { state.rawValue <= State.after.rawValue }
 
-    /// One byte that is neither white space nor inside a string or number.
+    /// One byte that is neither white space nor inside a string or number, and what of its token follows in
+    /// the piece. Returns the index of the first byte not read: of this one, where it may not stand here.
     @inline(__always)
-    private func step(_ bytes: borrowing Span<UInt8>, _ i: Int, _ byte: UInt8) {
+    private func step(_ bytes: borrowing Span<UInt8>, _ i: Int, _ byte: UInt8, _ end: Int) -> Int {
         switch state {
-        case .after: stepAfter(bytes, i, byte)
+        case .after: return stepAfter(bytes, i, byte)
         case .firstKey where byte == UInt8(ascii: "}"): close(bytes, i, object: true)
         case .key, .firstKey:
-            guard byte == UInt8(ascii: "\"") else { return fail() }
-            isKey = true
-            keyFrom = i + 1
-            if !keyBuffer.isEmpty { keyBuffer.removeAll(keepingCapacity: true) }
-            keyHasEscape = false
-            keyIsLong = false
-            state = .string
+            guard byte == UInt8(ascii: "\"") else { return refuse(i) }
+            return beginKey(bytes, i &+ 1, end)
         case .colon:
-            guard byte == UInt8(ascii: ":") else { return fail() }
+            guard byte == UInt8(ascii: ":") else { return refuse(i) }
             state = .value
         case .firstElement where byte == UInt8(ascii: "]"): close(bytes, i, object: false)
-        case .value, .firstElement: stepValue(bytes, i, byte)
+        case .value, .firstElement: return stepValue(bytes, i, byte, end)
         case .escape: stepEscape(i, byte)
         case .unicode: stepUnicode(i, byte)
         case .literal: stepLiteral(bytes, i, byte)
         case .byteOrderMark:
-            guard byte == (literalAt == 1 ? 0xbb : 0xbf) else { return fail() }
+            guard byte == (literalAt == 1 ? 0xbb : 0xbf) else { return refuse(i) }
             literalAt += 1
             if literalAt == 3 { state = .value }
         default: fail()
         }
+        return status == .malformed ? i : i &+ 1
+    }
+
+    private func refuse(_ i: Int) -> Int {
+        fail()
+        return i
     }
 
     @inline(__always)
-    private func stepAfter(_ bytes: borrowing Span<UInt8>, _ i: Int, _ byte: UInt8) {
+    private func stepAfter(_ bytes: borrowing Span<UInt8>, _ i: Int, _ byte: UInt8) -> Int {
         // `after` is entered with at least one level open.
-        let inObject = levels[levels.count - 1].isObject
         switch byte {
         case UInt8(ascii: ","):
-            if inObject {
+            if top.isObject {
                 state = .key
             } else {
                 node = elementNode()
@@ -110,19 +109,20 @@ extension JSONScanner {
         case UInt8(ascii: "]"): close(bytes, i, object: false)
         default: fail()
         }
+        return status == .malformed ? i : i &+ 1
     }
 
     @inline(__always)
-    private func stepValue(_ bytes: borrowing Span<UInt8>, _ i: Int, _ byte: UInt8) {
+    private func stepValue(_ bytes: borrowing Span<UInt8>, _ i: Int, _ byte: UInt8, _ end: Int) -> Int {
         switch byte {
         case UInt8(ascii: "\""):
             beginValue(i, .string)
             isKey = false
             measuring = node == JSONSelection.nowhere ? -1 : selection.nodes[Int(node)].measure
             textLength = 0
-            segmentFrom = i + 1
+            segmentFrom = i &+ 1
             state = .string
-            if repeated.phase == .before, measuring >= 0 { rememberString(at: i + 1) }
+            if repeated.phase == .before, measuring >= 0 { rememberString(at: i &+ 1) }
         case UInt8(ascii: "{"): push(i, object: true)
         case UInt8(ascii: "["): push(i, object: false)
         case UInt8(ascii: "-"):
@@ -134,22 +134,36 @@ extension JSONScanner {
         case UInt8(ascii: "1")...UInt8(ascii: "9"):
             beginValue(i, .number)
             state = .integer
-        case UInt8(ascii: "t"): beginLiteral(i, .bool, 0x6575_7274, 4)
-        case UInt8(ascii: "f"): beginLiteral(i, .bool, 0x65_736c_6166, 5)
-        case UInt8(ascii: "n"): beginLiteral(i, .null, 0x6c6c_756e, 4)
-        case 0xef where levels.isEmpty && consumed + i - pieceStart == 0:
+        case UInt8(ascii: "t"): return beginLiteral(bytes, i, end, .bool, 0x6575_7274, 4)
+        case UInt8(ascii: "f"): return beginLiteral(bytes, i, end, .bool, 0x65_736c_6166, 5)
+        case UInt8(ascii: "n"): return beginLiteral(bytes, i, end, .null, 0x6c6c_756e, 4)
+        case 0xef where depth == 0 && consumed + i - pieceStart == 0:
             literalAt = 1
             state = .byteOrderMark
         default: fail()
         }
+        return status == .malformed ? i : i &+ 1
     }
 
-    private func beginLiteral(_ i: Int, _ kind: JSONCapture.Kind, _ text: UInt64, _ length: UInt8) {
+    private func beginLiteral(
+        _ bytes: borrowing Span<UInt8>, _ i: Int, _ end: Int, _ kind: JSONCapture.Kind, _ text: UInt64,
+        _ length: UInt8
+    ) -> Int {
         beginValue(i, kind)
+        // The last four letters together, where they are in the piece; `false` has one before them.
+        let behind = i &+ Int(length)
+        if behind <= end,
+            bytes.bytes.unsafeLoadUnaligned(fromByteOffset: behind &- 4, as: UInt32.self).littleEndian
+                == UInt32(truncatingIfNeeded: text >> UInt64((length &- 4) &* 8))
+        {
+            endValue(bytes, behind)
+            return behind
+        }
         literal = text
         literalLength = length
         literalAt = 1
         state = .literal
+        return i &+ 1
     }
 
     private func stepLiteral(_ bytes: borrowing Span<UInt8>, _ i: Int, _ byte: UInt8) {
@@ -159,10 +173,14 @@ extension JSONScanner {
     }
 
     private func push(_ i: Int, object: Bool) {
-        guard levels.count < limits.depth else { return fail() }
+        guard depth < limits.depth else { return fail() }
         beginValue(i, object ? .object : .array)
-        if levels.capacity == 0 { levels.reserveCapacity(16) }
-        levels.append(Level(node: node, isObject: object, seen: 0))
+        if depth > 0 {
+            if around.capacity == 0 { around.reserveCapacity(16) }
+            around.append(top)
+        }
+        top = Level(node: node, isObject: object, seen: 0)
+        depth &+= 1
         if object {
             state = .firstKey
         } else {
@@ -172,13 +190,14 @@ extension JSONScanner {
     }
 
     private func elementNode() -> UInt16 {
-        let parent = levels[levels.count - 1].node
+        let parent = top.node
         return parent == JSONSelection.nowhere ? parent : selection.nodes[Int(parent)].anyElement
     }
 
     private func close(_ bytes: borrowing Span<UInt8>, _ i: Int, object: Bool) {
-        guard let level = levels.last, level.isObject == object else { return fail() }
-        levels.removeLast()
+        guard depth > 0, top.isObject == object else { return fail() }
+        depth &-= 1
+        if depth > 0 { top = around.removeLast() }
         endValue(bytes, i + 1)
     }
 
@@ -206,14 +225,15 @@ extension JSONScanner {
         open.append(
             Open(
                 slot: slot, kind: kind, arenaStart: arena.count + (i - copyFrom),
-                placeStart: consumed + (i - pieceStart), depth: levels.count))
+                placeStart: consumed + (i - pieceStart), depth: depth))
+        openDepth = depth
     }
 
     /// A value ended before index `end`.
     @inline(__always)
     func endValue(_ bytes: borrowing Span<UInt8>, _ end: Int) {
-        if let last = open.last, last.depth == levels.count { closeCapture(last, bytes, end) }
-        if levels.isEmpty {
+        if depth == openDepth { closeCapture(bytes, end) }
+        if depth == 0 {
             state = .done
             status = .complete
         } else {
@@ -221,7 +241,8 @@ extension JSONScanner {
         }
     }
 
-    private func closeCapture(_ last: Open, _ bytes: borrowing Span<UInt8>, _ end: Int) {
+    private func closeCapture(_ bytes: borrowing Span<UInt8>, _ end: Int) {
+        let last = open[open.count - 1]
         if !isOverflowing {
             let arenaEnd = arena.count + (end - copyFrom)
             found.append(
@@ -231,6 +252,11 @@ extension JSONScanner {
             if open.count == 1 { keep(bytes, upTo: end) }  // on overflow this forgets the capture again
         }
         open.removeLast()
-        if open.isEmpty { isOverflowing = false }
+        if open.isEmpty {
+            isOverflowing = false
+            openDepth = -1
+        } else {
+            openDepth = open[open.count - 1].depth
+        }
     }
 }

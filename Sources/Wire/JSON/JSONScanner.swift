@@ -52,8 +52,14 @@ public final class JSONScanner {
     var holdsLast = false
     var repeated = RepeatedDocument()
     var arena: [UInt8] = []
-    var levels: [Level] = []
+    /// How many arrays and objects are open. The innermost stands in ``top``, those around it in ``around``:
+    /// what every token asks for is then one field away.
+    var depth = 0
+    var top = Level(node: 0, isObject: false, seen: 0)
+    var around: [Level] = []
     var open: [Open] = []
+    /// The ``depth`` at which the innermost value that is being kept began, -1 where none is.
+    var openDepth = -1
     /// While something is kept: the first byte of the current piece that is not yet in the arena.
     var copyFrom = 0
     /// The outermost value being kept is too large: it is read on and forgotten with all inside it.
@@ -93,6 +99,9 @@ public final class JSONScanner {
         repeated.isOn = false
     }
 
+    /// Whether its memory is that of a usual document, so that keeping it for another costs little.
+    public var isSmall: Bool { arena.capacity <= 4096 && found.capacity <= 128 && around.capacity <= 64 }
+
     /// Forgets the document and keeps the memory for the next one.
     public func reset() {
         status = .incomplete
@@ -102,8 +111,10 @@ public final class JSONScanner {
             found.removeAll(keepingCapacity: true)
             arena.removeAll(keepingCapacity: true)
         }
-        levels.removeAll(keepingCapacity: true)
+        depth = 0
+        around.removeAll(keepingCapacity: true)
         open.removeAll(keepingCapacity: true)
+        openDepth = -1
         duplicateKeys = false
         passedLimit = false
         isOverflowing = false
@@ -114,7 +125,7 @@ public final class JSONScanner {
     }
 
     /// Whether any significant byte was seen.
-    public var hasStarted: Bool { state != .value || !levels.isEmpty }
+    public var hasStarted: Bool { state != .value || depth > 0 }
 
     /// What a `measure` or `count` wish has counted in this document so far.
     public func counter(_ index: Int) -> Int { counters[index] }
@@ -183,7 +194,7 @@ public final class JSONScanner {
 
     /// No more bytes: a number at the top level has no other end.
     public func finish() {
-        guard status == .incomplete, levels.isEmpty else { return }
+        guard status == .incomplete, depth == 0 else { return }
         switch state {
         case .zero, .integer, .fraction, .exponent:
             copyFrom = 0
@@ -199,6 +210,7 @@ public final class JSONScanner {
         status = .malformed
         forgetOpen()
         open.removeAll(keepingCapacity: true)
+        openDepth = -1
         isOverflowing = false
         // How much of the document was in the arena when it broke depends on the pieces.
         passedLimit = false

@@ -33,6 +33,11 @@ import Testing
                     Issue.record("seed \(seed), \(model.now): reserved \(reserved.plain)")
                     return
                 }
+                // What each sidecar says it has is what the pool has given it and booked for it.
+                if faults.isExact, model.pool.leases.contains(where: { $0.isBalanced == false }) {
+                    Issue.record("seed \(seed), \(model.now): granted is not captured, held and free")
+                    return
+                }
                 for (index, node) in model.nodes.enumerated() where model.now % 4 == 0 {
                     guard
                         let lease = model.pool.leases.first(where: {

@@ -12,8 +12,7 @@ struct MergedTablesTests {
         let database: String
 
         init() throws {
-            directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            directory = try TemporaryFolder.make()
             database = try LedgerFixture.ownLedger()
         }
 

@@ -189,15 +189,14 @@ struct ReportComplaintTests {
             return #"{"date":"\#(date)","model":"small","usage":0.024,"requests":24,"prompt_tokens":0,"#
                 + #""completion_tokens":\#(tokens),"reasoning_tokens":0}"#
         }
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let folder = try TemporaryFolder.make()
         try #"{"data":[\#(rows.joined(separator: ","))]}"#.write(
-            toFile: folder.path + "/activity.json", atomically: true, encoding: .utf8)
+            toFile: folder + "/activity.json", atomically: true, encoding: .utf8)
         let done = try run(
             """
             tollbook reconcile import openrouter-activity --provider acme activity.json > /dev/null
             tollbook reconcile run --month 2026-10 --format json || test $? = 2
-            """, in: folder.path)
+            """, in: folder)
         let found = try #require(
             try JSONSerialization.jsonObject(with: Data(done.stdout.utf8)) as? [[String: Any]])
         #expect(found.count == 1)

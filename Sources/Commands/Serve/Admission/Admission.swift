@@ -56,6 +56,8 @@ final class Admission: Sendable {
     private let state = Mutex(State())
     /// Wakes the lease keeper.
     private let wakeUp: Int32
+    /// Kept by whoever speaks to PostgreSQL of what this sidecar holds or has posted.
+    let speech = LeaseSpeech()
     let refused = Atomic<Int>(0)
     let waited = Atomic<Int>(0)
 

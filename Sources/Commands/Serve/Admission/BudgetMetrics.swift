@@ -4,28 +4,28 @@ import Bookkeeping
 import LedgerStore
 import Terms
 
-extension Admission {
-    /// In the text format of Prometheus; empty where no budget is in force.
-    func metrics(at instant: Instant) -> String {
-        let standings = change { $0.metricStandings(at: instant) }
-        guard !standings.isEmpty else { return "" }
+extension MetricText {
+    /// Nothing where no budget is in force.
+    mutating func budgets(_ admission: Admission, at instant: Instant) {
+        let standings = admission.change { $0.metricStandings(at: instant) }
+        guard !standings.isEmpty else { return }
         let gauges: [(name: String, help: String, value: (MetricStanding) -> BudgetAmount?)] = [
             ("limit", "What is planned, in the budget's unit.", \.limit),
             ("spent", "What the ledger has booked in the window.", \.spent),
             ("remaining", "What nobody has taken.", \.remaining),
             ("bound", "By how much spend may exceed the limit.", \.bound),
+            ("leased", "What sidecars may spend alone, all of them together.", \.leased),
+            ("lease_free", "Of that, what this sidecar may still give to calls.", \.free),
+            ("held", "What calls under way hold here.", \.held),
             ("over_bound", "By how much it exceeds the limit beyond the bound: must be 0.", \.overBound),
         ]
-        var text = ""
         for gauge in gauges {
-            let name = "tollbook_budget_\(gauge.name)"
-            text += "# HELP \(name) \(gauge.help)\n# TYPE \(name) gauge\n"
+            begin("budget_\(gauge.name)", .gauge, gauge.help)
             for standing in standings {
                 guard let value = gauge.value(standing) else { continue }
-                text += "\(name){budget=\"\(standing.name)\",unit=\"\(standing.unit)\"} \(value.plain)\n"
+                line([("budget", standing.name), ("unit", standing.unit)], value.plain)
             }
         }
-        return text
     }
 }
 
@@ -36,6 +36,9 @@ struct MetricStanding: Sendable {
     let spent: BudgetAmount
     let remaining: BudgetAmount?
     let bound: BudgetAmount
+    let leased: BudgetAmount
+    let free: BudgetAmount
+    let held: BudgetAmount
 
     /// Of blocking budgets only: others may be exceeded.
     let overBound: BudgetAmount?
@@ -51,6 +54,7 @@ extension Admission.State {
             return MetricStanding(
                 name: line.stored.budget.name, unit: line.stored.budget.unit.text, limit: limit,
                 spent: pool.spent, remaining: pool.remaining, bound: pool.bound,
+                leased: pool.open, free: pool.lease.free, held: pool.lease.held,
                 overBound: line.stored.budget.action == .block ? over : nil)
         }
     }

@@ -33,6 +33,8 @@ final class LeaseKeeper: Sendable {
     /// Microseconds for which the denial of a rate limit holds without asking again: whoever calls faster
     /// than allowed must not make PostgreSQL work for it.
     private static let denialTime: Int64 = 50_000
+    /// Milliseconds for which a posting that settles leases is waited for: they take two.
+    private static let speechPatience: Int64 = 1000
     /// Microseconds that a call waits at most.
     static let patience: Int64 = 5_000_000
 
@@ -175,11 +177,16 @@ final class LeaseKeeper: Sendable {
         }
         try recover(store, stored, pool)
         try recount(store, stored, pool)
-        let (request, lastNumber) = admission.change { state in
-            state.request(for: pool, now: Clock.monotonicMicroseconds())
+        let (request, lastNumber, reply) = try speaking {
+            isAlone throws(LedgerError) -> (LeaseRequest, Int64, LeaseReply) in
+            var (request, lastNumber) = admission.change { state in
+                state.request(for: pool, now: Clock.monotonicMicroseconds())
+            }
+            if !isAlone { request.captured = nil }
+            let reply = try store.answer(
+                request, of: stored, pool.window, holder, terms: admission.policy.terms(of: stored.budget))
+            return (request, lastNumber, reply)
         }
-        let reply = try store.answer(
-            request, of: stored, pool.window, holder, terms: admission.policy.terms(of: stored.budget))
         let at = Clock.now()
         let lasting = admission.policy.terms.lasting
         let tickets = admission.change { state in
@@ -250,9 +257,21 @@ final class LeaseKeeper: Sendable {
         let (stored, isOpen) = admission.change { _ in (pool.stored, pool.isOpen) }
         guard isOpen else { return }
         try recover(store, stored, pool)
-        let request = admission.change { _ in pool.lease.close(now: Clock.monotonicMicroseconds()) }
-        _ = try store.answer(
-            request, of: stored, pool.window, holder, terms: admission.policy.terms(of: stored.budget))
+        try speaking { isAlone throws(LedgerError) in
+            var request = admission.change { _ in pool.lease.close(now: Clock.monotonicMicroseconds()) }
+            if !isAlone { request.captured = nil }
+            _ = try store.answer(
+                request, of: stored, pool.window, holder, terms: admission.policy.terms(of: stored.budget))
+        }
+    }
+
+    /// Says something of leases while no posting settles them, if that can be waited for.
+    private func speaking<Value>(
+        _ words: (_ isAlone: Bool) throws(LedgerError) -> Value
+    ) throws(LedgerError) -> Value {
+        let isAlone = admission.speech.enter(within: Self.speechPatience)
+        defer { if isAlone { admission.speech.leave() } }
+        return try words(isAlone)
     }
 
     /// Calls that PostgreSQL leaves waiting for too long are decided as if it were away.

@@ -16,7 +16,7 @@ enum AlertBody {
             "\(crossing.budget.name):\(generation):\(since):\(crossing.threshold):\(crossing.limit.plain)")
         json.field("what", crossing.isForecast ? "budget_forecast" : "budget_crossed")
         json.field("at", crossing.at.rfc3339)
-        json.crossing(crossing)
+        json.facts(crossing.facts)
         json.endObject()
         return json.text
     }
@@ -36,20 +36,18 @@ enum AlertBody {
     }
 }
 
-extension JSONWriter {
-    /// The fields of a crossing: numbers, window, and when the limit is used up at this rate.
-    mutating func crossing(_ crossing: BudgetCrossing) {
-        let budget = crossing.budget
-        field("budget", budget.name)
-        field("scope", budget.scope.text)
-        if !crossing.isForecast { field("percent", Int64(crossing.threshold)) }
-        field("limit", crossing.limit.plain)
-        field("spent", crossing.spent.plain)
-        field("unit", budget.unit.text)
-        field("action", budget.action.rawValue)
-        let isAlways = crossing.window == .always
-        field("since", isAlways ? nil : crossing.window.since.rfc3339)
-        field("until", isAlways ? nil : crossing.window.until.rfc3339)
-        field("exhausted_at", crossing.exhausted?.rfc3339)
+extension BudgetCrossing {
+    /// Numbers, window, and when the limit is used up at this rate: what the log and webhooks are told.
+    var facts: [Fact] {
+        var facts = [Fact("budget", budget.name), Fact("scope", budget.scope.text)]
+        if !isForecast { facts.append(Fact("percent", threshold)) }
+        let isAlways = window == .always
+        return facts + [
+            Fact("limit", limit.plain), Fact("spent", spent.plain), Fact("unit", budget.unit.text),
+            Fact("action", budget.action.rawValue),
+            Fact("since", isAlways ? nil : window.since.rfc3339),
+            Fact("until", isAlways ? nil : window.until.rfc3339),
+            Fact("exhausted_at", exhausted?.rfc3339),
+        ]
     }
 }

@@ -92,7 +92,9 @@ final class AlertCourier: Sendable {
             case .failure(let failure): failure.reason
             }
         if try store.noteAlert(alert, problem: problem, at: Clock.now()) {
-            log.tell(.alertGivenUp(endpoint: alert.endpoint, reason: problem ?? ""))
+            log.tell(
+                .alertGivenUp(
+                    endpoint: Configuration.masked(webhook: alert.endpoint), reason: problem ?? ""))
         }
     }
 }
