@@ -4,7 +4,7 @@ SWIFT ?= swift
 CHECKED = --explicit-target-dependency-import-check error
 RELEASE = $(SWIFT) build -c release --static-swift-stdlib $(CHECKED)
 
-.PHONY: demo test golden build check format bench bench-ledger bench-posting conformance compare fuzz chaos harden soak bootstrap
+.PHONY: demo release package test golden build check format bench bench-ledger bench-posting conformance compare fuzz chaos harden soak bootstrap
 
 # A month of several tenants' traffic through the real proxy, and its report. ARGS=--keep keeps serving.
 demo: build
@@ -12,6 +12,16 @@ demo: build
 
 build: bootstrap
 	$(RELEASE) --product tollbook
+
+# The binary that is packed: it knows its commit and its compiler.
+release: bootstrap
+	TOLLBOOK_COMMIT=$$(git rev-parse --short=12 HEAD)$$(git diff --quiet HEAD || echo -dirty) \
+	TOLLBOOK_SWIFT=$$($(SWIFT) --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p') \
+	$(RELEASE) --product tollbook
+
+# A Debian package, a tarball and their bill of materials in .build/dist.
+package: release
+	scripts/package
 
 test: bootstrap
 	scripts/test

@@ -22,11 +22,11 @@ enum BuildInfo {
 
     private static var architecture: String {
         #if arch(x86_64)
-            "x86_64"
+        "x86_64"
         #elseif arch(arm64)
-            "aarch64"
+        "aarch64"
         #else
-            "other"
+        "other"
         #endif
     }
 }
