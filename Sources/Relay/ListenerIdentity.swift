@@ -1,7 +1,7 @@
-// What a listener shows to its clients, and whom it asks for a certificate in turn: PEM files that are checked
-// before they are used, and exchanged while the listener runs. A connection keeps the settings that it began
-// with (OpenSSL counts references to them), so an exchange cuts nothing; files that no client could accept
-// are refused, and what was in force stays.
+// What a listener shows to its clients, and whom it asks for a certificate in turn: PEM files that are
+// checked before they are used, and exchanged while the listener runs. A connection keeps the settings
+// that it began with (OpenSSL counts references to them), so an exchange cuts nothing; files that no
+// client could accept are refused, and what was in force stays.
 
 import COpenSSL
 import Glibc

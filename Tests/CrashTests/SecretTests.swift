@@ -1,5 +1,6 @@
-// Secrets of the operator: given by every way there is, used by real traffic, and found nowhere afterwards —
-// not in the log, the pages, the answers, what commands print, the spool, the database, or a crash's leavings.
+// Secrets of the operator: given by every way there is, used by real traffic, and found nowhere afterwards
+// — not in the log, the pages, the answers, what commands print, the spool, the database, or a crash's
+// leavings.
 import Foundation
 import Simulator
 import Testing

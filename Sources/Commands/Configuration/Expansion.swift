@@ -1,6 +1,6 @@
-// What `${…}` stands for in scalars of the file: a variable of the environment, the content of a file, or one
-// of systemd's credentials. It runs after YAML was parsed, so a value can never change the document's shape,
-// however it is written.
+// What `${…}` stands for in scalars of the file: a variable of the environment, the content of a file, or
+// one of systemd's credentials. It runs after YAML was parsed, so a value can never change the document's
+// shape, however it is written.
 
 enum ExpansionProblem: Error, Hashable {
     case unset(String)

@@ -1,6 +1,6 @@
-// Everything worth telling about a running sidecar, as one type. Interpreters read it and nothing else: the log
-// writes a line, the metrics page counts it by its word, and of a budget's crossing the webhooks are told the
-// same facts. Never a prompt, a completion or a key.
+// Everything worth telling about a running sidecar, as one type. Interpreters read it and nothing else:
+// the log writes a line, the metrics page counts it by its word, and of a budget's crossing the webhooks
+// are told the same facts. Never a prompt, a completion or a key.
 import Bookkeeping
 import LedgerStore
 import Relay
