@@ -83,7 +83,8 @@ start_nginx() {
     printf -v "${name}_pids" %s "$master $(cat /proc/$master/task/$master/children)"
 }
 
-# start_tollbook: sets tollbook_port, admin_port and tollbook_pids; the spool lies in $folder/data.
+# start_tollbook: sets tollbook_port, admin_port and tollbook_pids; the spool lies in $folder/data. Where
+# tls_port is set, the upstream `secure` is the provider behind TLS there.
 start_tollbook() {
     tollbook_port=$(free_port)
     admin_port=$(free_port)
@@ -96,6 +97,12 @@ durability: strict
 upstreams:
   openai:
     url: http://127.0.0.1:$upstream/openai
+CONF
+    [ -z "${tls_port:-}" ] || cat >>"$folder/tollbook.yaml" <<CONF
+  secure:
+    url: https://localhost:$tls_port/openai
+    provider: openai
+    ca_file: $folder/certificates/ca.pem
 CONF
     taskset -c "$load_core" "$tollbook" migrate --config "$folder/tollbook.yaml" >"$folder/migrate.log" 2>&1 ||
         { cat "$folder/migrate.log" >&2; exit 69; }

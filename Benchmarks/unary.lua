@@ -1,4 +1,5 @@
--- wrk's side of the unary load: a chat completion of 2 KB, answered by 4 KB. wrk -s unary.lua URL
+-- wrk's side of the unary load: a chat completion of 2 KB (or BENCH_BODY bytes), answered by 4 KB.
+-- wrk -s unary.lua URL
 local start = '{"model":"gpt-4o-mini","max_tokens":200,"messages":[{"role":"user","content":"'
 local finish = '"}]}'
 wrk.method = "POST"
@@ -8,7 +9,8 @@ wrk.headers["Authorization"] = "Bearer sk-simulated"
 wrk.headers["x-sim-text"] = "3525"
 wrk.headers["x-sim-input"] = "500"
 wrk.headers["x-sim-output"] = "200"
-wrk.body = start .. string.rep("a", 2048 - #start - #finish) .. finish
+local size = tonumber(os.getenv("BENCH_BODY") or "2048")
+wrk.body = start .. string.rep("a", size - #start - #finish) .. finish
 
 -- One line for the script: requests, errors, microseconds, latencies.
 function done(summary, latency, requests)

@@ -9,6 +9,8 @@ public final class LedgerStore {
     private let limits: SessionLimits
     /// Whether each new session first looks whether there is a whole ledger that this version knows.
     private let looksFirst: Bool
+    /// Whether the first call does, in its own round trip where it is one statement.
+    private var looksNext: Bool
     private var session: Session?
     var batch = BatchColumns()
     /// Months whose partitions are known to be there, as days since the epoch of their first.
@@ -25,10 +27,11 @@ public final class LedgerStore {
         init(_ connection: consuming Connection) { self.connection = connection }
     }
 
-    private init(conninfo: String, limits: SessionLimits, looksFirst: Bool) {
+    private init(conninfo: String, limits: SessionLimits, looksFirst: Bool, looksNext: Bool = false) {
         self.conninfo = conninfo
         self.limits = limits
         self.looksFirst = looksFirst
+        self.looksNext = looksNext
     }
 
     /// Opens a session, which blocks for up to ``SessionLimits/connectSeconds`` per address.
@@ -39,6 +42,16 @@ public final class LedgerStore {
         _ conninfo: String, limits: SessionLimits = SessionLimits()
     ) throws(LedgerError) -> LedgerStore {
         let store = LedgerStore(conninfo: conninfo, limits: limits, looksFirst: false)
+        try store.connect()
+        return store
+    }
+
+    /// The same for whoever reads or writes a ledger that must be whole: the first call also looks at the
+    /// schema, and throws ``LedgerError/schema(_:)`` where this version cannot work on it.
+    public static func openWhole(
+        _ conninfo: String, limits: SessionLimits = SessionLimits()
+    ) throws(LedgerError) -> LedgerStore {
+        let store = LedgerStore(conninfo: conninfo, limits: limits, looksFirst: false, looksNext: true)
         try store.connect()
         return store
     }
@@ -75,6 +88,11 @@ public final class LedgerStore {
     func withConnection<Value>(
         _ body: (borrowing Connection) throws(PostgresError) -> Value
     ) throws(LedgerError) -> Value {
+        if looksNext {
+            looksNext = false
+            let state = try schemaState()
+            guard state.isUsable else { throw .schema(state) }
+        }
         try connect()
         guard let session else { throw .postgres(.unreachable(reason: "no session")) }
         do throws(PostgresError) {
@@ -131,6 +149,7 @@ public final class LedgerStore {
                 try body(connection.run(sql, parameters))
             }
         }
+        if looksNext { return try lookingFirst(sql, parameters, body) }
         let settings = settings
         return try withConnection { connection throws(PostgresError) in
             var value: Value?
@@ -144,6 +163,39 @@ public final class LedgerStore {
             guard let value else { throw .unexpected("no answer") }
             return value
         }
+    }
+
+    /// One statement, and before it in the same round trip a look at the schema.
+    private func lookingFirst<Value>(
+        _ sql: SQLText, _ parameters: Parameters, _ body: (borrowing Answer) throws(PostgresError) -> Value
+    ) throws(LedgerError) -> Value {
+        looksNext = false
+        let settings = settings
+        var state: SchemaState?
+        var value: Value?
+        do throws(LedgerError) {
+            try withConnection { connection throws(PostgresError) in
+                let none = Parameters()
+                try connection.pipeline([
+                    (Self.beginSQL, none), (SQLText(Self.settingsSQL), settings),
+                    (SQLText(Self.stateSQL), Self.stateParameters), (sql, parameters), (Self.commitSQL, none),
+                ]) { index, answer throws(PostgresError) in
+                    if index == 2 { state = try Self.state(answer) }
+                    if index == 3, state?.isUsable ?? false { value = try body(answer) }
+                }
+            }
+        } catch {
+            // What fails on a schema of another version fails because of it.
+            if let state, !state.isUsable { throw .schema(state) }
+            switch error {
+            case .postgres(.refused(.undefinedTable, _, _)) where state == nil: throw .schema(.missing)
+            case .postgres(.refused(.undefinedSchema, _, _)) where state == nil: throw .schema(.missing)
+            default: throw error
+            }
+        }
+        if let state, !state.isUsable { throw .schema(state) }
+        guard let value else { throw .postgres(.unexpected("no answer")) }
+        return value
     }
 
     private static let beginSQL = SQLText("BEGIN")

@@ -166,16 +166,18 @@ extension LedgerStore {
         return try state(try connection.run(stateSQL, stateParameters))
     }
 
-    private static let stateSQL: StaticString = """
+    static let stateSQL: StaticString = """
         SELECT coalesce(max(v.version), 0)::bigint,
             min(v.version) FILTER (WHERE v.checksum <> encode(sha256(k.script), 'hex'))::bigint,
-            substring(obj_description('tollbook.schema_version'::regclass, 'pg_class')
-                FROM '^serves ([0-9]{1,9})$')::bigint
+            (SELECT substring(d.description FROM '^serves ([0-9]{1,9})$')::bigint
+                FROM pg_catalog.pg_description d
+                WHERE d.objoid = 'tollbook.schema_version'::regclass
+                    AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0)
         FROM tollbook.schema_version v
         LEFT JOIN unnest($1::integer[], $2::bytea[]) AS k(version, script) ON k.version = v.version
         """
 
-    private static var stateParameters: Parameters {
+    static var stateParameters: Parameters {
         let versions = ArrayParameter(.int4)
         let scripts = ArrayParameter(.bytes)
         for migration in Migration.all {
@@ -188,7 +190,7 @@ extension LedgerStore {
         return parameters
     }
 
-    private static func state(_ answer: borrowing Answer) throws(PostgresError) -> SchemaState {
+    static func state(_ answer: borrowing Answer) throws(PostgresError) -> SchemaState {
         let known = Migration.all.last?.version ?? 0
         return try answer.withRow(0) { row throws(PostgresError) in
             let found = Int(try row.integer())

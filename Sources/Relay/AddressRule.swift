@@ -58,8 +58,15 @@ public struct AddressRange: Hashable, Sendable {
 extension UpstreamConfiguration {
     /// Whether a connection to this address would go where the configuration did not send it.
     func refuses(_ address: SocketAddress) -> Bool {
-        var bytes = address.addressBytes[...]
-        guard !bytes.isEmpty, SocketAddress(host: host, port: port) == nil else { return false }
+        address.isRefused(of: host, allowing: allowedAddresses)
+    }
+}
+
+extension SocketAddress {
+    /// Whether a host that was named in the configuration may not mean this address.
+    func isRefused(of host: String, allowing allowed: [AddressRange] = []) -> Bool {
+        var bytes = addressBytes[...]
+        guard !bytes.isEmpty, SocketAddress(host: host, port: 0) == nil else { return false }
         // IPv4 in the clothes of IPv6: mapped, and through a translator (RFC 6052).
         let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
         let translated: [UInt8] = [0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0]
@@ -75,6 +82,6 @@ extension UpstreamConfiguration {
             return false
         }
         return AddressRange.refused.contains { $0.contains(bytes) }
-            && !allowedAddresses.contains { $0.contains(bytes) }
+            && !allowed.contains { $0.contains(bytes) }
     }
 }

@@ -67,7 +67,7 @@ extension Loop {
         transfer.received += got
         countHeld(transfer, got)
         transfer.requestDecoder.skip(got)
-        setDeadline(client, limits.requestIdleTime)
+        setDeadline(client, bodyTime(transfer))
         if transfer.requestDecoder.isComplete { bodyCollected(transfer) }
         return got
     }

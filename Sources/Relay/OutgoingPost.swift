@@ -49,6 +49,10 @@ public struct OutgoingPost: Sendable {
         let deadline = MonotonicClock.now() + Int64(milliseconds)
         var last = Failure(reason: "no connection")
         for address in addresses {
+            if address.isRefused(of: host) {
+                last = Failure(reason: "the name leads to \(address.hostText), which no name may mean")
+                continue
+            }
             var address = address
             let descriptor = clinux_connect(&address.storage, address.length)
             guard descriptor >= 0 else { continue }

@@ -55,6 +55,9 @@ public struct RelayLimits: Sendable {
     public var requestHeadTime = 10_000
     /// Between two pieces of a request's body. Reached: close.
     public var requestIdleTime = 60_000
+    /// Bytes a second that a request's body must reach on average, from ``requestIdleTime`` after its head
+    /// on; 0: none. Reached: close. Below what any network has, above what keeps a place by a byte a minute.
+    public var requestBodyRate = 128
     /// Without a request on a kept client connection. Reached: close.
     public var keepAliveTime = 75_000
     /// Without progress of a client that should read. Reached: it counts as gone.

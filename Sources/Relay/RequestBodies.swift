@@ -20,7 +20,7 @@ extension Loop {
             begin(transfer, held: UnsafeBufferPointer(rebasing: bytes[..<left]))
             return left
         }
-        setDeadline(client, limits.requestIdleTime)
+        setDeadline(client, bodyTime(transfer))
         let token = transfer.token
         var cursor = 0
         while true {
@@ -41,6 +41,15 @@ extension Loop {
                 return bytes.count
             }
         }
+    }
+
+    /// How long the next piece of a body may take, in milliseconds: the time between two pieces, but not
+    /// so long that the body as a whole would come slower than it must. Not above zero when it has already.
+    func bodyTime(_ transfer: Transfer) -> Int {
+        guard limits.requestBodyRate > 0 else { return limits.requestIdleTime }
+        let begun = transfer.wholeDeadline - Int64(limits.exchangeTime)
+        let earned = Int64(transfer.received) * 1000 / Int64(limits.requestBodyRate)
+        return min(limits.requestIdleTime, Int(begun - now + earned) + limits.requestIdleTime)
     }
 
     private func bodyPiece(_ transfer: Transfer, _ piece: UnsafeBufferPointer<UInt8>) {

@@ -32,6 +32,10 @@ public enum UpstreamProbe: Hashable, Sendable {
         var last = UpstreamProbe.unreachable(reason: "no answer came in time")
         for address in addresses {
             var address = address
+            if upstream.refuses(address) {
+                last = .unreachable(reason: "it means \(address.hostText), see allow_addresses")
+                continue
+            }
             let descriptor = clinux_connect(&address.storage, address.length)
             guard descriptor >= 0 else {
                 last = .unreachable(reason: String(cString: strerror(-descriptor)))

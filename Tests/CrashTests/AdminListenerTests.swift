@@ -13,7 +13,8 @@ import Testing
             ["-sS", "--max-time", "60", "-w", "\n%{http_code}"] + fields.flatMap { ["-H", $0] }
                 + ["http://127.0.0.1:\(deployment.adminPort)\(path)"])
         let lines = done.out.split(separator: "\n", omittingEmptySubsequences: false)
-        return (Int(lines.last ?? "") ?? 0, lines.dropLast().joined(separator: "\n"))
+        let body = lines.dropLast().joined(separator: "\n")
+        return (Int(lines.last ?? "") ?? 0, body.trimmingCharacters(in: .newlines))
     }
 
     @Test("pages ask for the token of a file, health for none, and the details of readiness stay inside")

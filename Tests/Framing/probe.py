@@ -219,12 +219,23 @@ def main():
             thread.start()
         for thread in threads:
             thread.join()
+        again(probes, seen, runners)
     finally:
         for runner in runners:
             runner.proxy.stop()
     if any(len(each) != len(probes) for each in seen.values()):
         sys.exit("a proxy did not get through all probes")
     sys.exit(report(probes, seen, options.table))
+
+
+def again(probes, seen, runners):
+    """Asks a peer twice more before its refusal counts: on a loaded machine one of its short times may be over."""
+    for runner in runners[1:]:
+        for index, probe in enumerate(probes):
+            for _ in range(2):
+                other = seen[runner.name][index]
+                if refused(other) and seen["tollbook"][index].passed > other.passed:
+                    seen[runner.name][index] = runner.run(probe)
 
 
 def report(probes, seen, path):

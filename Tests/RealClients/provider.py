@@ -89,7 +89,7 @@ class Provider:
             self.send(call, status, shape.error(status), shape.kind, {"retry-after": "0", **shape.headers(status)})
             return
         if scenario == "slow":
-            time.sleep(1.5)
+            time.sleep(4)
         if streams:
             self.stream(call, shape, scenario, model, body)
         else:
@@ -114,7 +114,7 @@ class Provider:
             call.send_header(name, value)
         call.send_header("Transfer-Encoding", "chunked")
         call.end_headers()
-        for piece in shape.pieces(scenario == "tools", model, body, 40 if scenario == "long" else 1):
+        for piece in shape.pieces(scenario == "tools", model, body, 100 if scenario == "long" else 1):
             call.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
             call.wfile.flush()
             if scenario == "long":

@@ -20,7 +20,7 @@ MESSAGES = [{"role": "user", "content": "When is tea?"}]
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 TOOL = {"type": "function", "function": {"name": "weather", "description": "the weather", "parameters": SCHEMA}}
 # Seconds: longer than any answer that comes, and shorter than the one that does not.
-PATIENT, HASTY = 60, 0.7
+PATIENT, HASTY = 60, 1
 # Of this connection, of this moment, or added by the proxy.
 UNEQUAL = {"connection", "keep-alive", "transfer-encoding", "date", "x-tollbook-record"}
 

@@ -61,6 +61,15 @@ import Wire
         #expect(relay.relay.measure().connects == 0)
     }
 
+    @Test("a webhook's name does not lead to this machine either")
+    func webhook() throws {
+        let server = try TestServer()
+        let post = OutgoingPost(
+            isTLS: false, host: "127.1", port: server.port, path: "/", fields: [], body: [])
+        let reason = "the name leads to 127.0.0.1, which no name may mean"
+        #expect(post.send(milliseconds: 60_000) == .failure(OutgoingPost.Failure(reason: reason)))
+    }
+
     @Test("a name that resolves to this machine gets one where the configuration allows it")
     func allowed() throws {
         let server = try TestServer()

@@ -22,6 +22,25 @@ import Testing
         #expect(try relay.journal.ending() == .clientGone(drained: false))
     }
 
+    @Test(
+        "a body that comes slower than it must ends the connection, however often a byte comes",
+        arguments: [0, 1 << 20])
+    func rate(hold: Int) throws {
+        var script = Script()
+        script.holdBody = hold
+        var limits = RelayLimits()
+        limits.requestIdleTime = 100
+        // More than single bytes can reach, so that no clock is needed here.
+        limits.requestBodyRate = 1 << 30
+        let relay = try Harness(script, limits: limits)
+        let client = try relay.client()
+        try client.send("POST / HTTP/1.1\r\nHost: r\r\nContent-Length: 1048576\r\n\r\n")
+        var sent = 0
+        while sent < 1 << 20, (try? client.send("a")) != nil { sent += 1 }
+        #expect(sent < 1 << 20)
+        #expect(try relay.journal.ending() == .clientGone(drained: false))
+    }
+
     @Test("a client that does not read counts as gone")
     func stall() throws {
         var script = Script()

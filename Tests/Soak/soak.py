@@ -25,7 +25,7 @@ import proxies
 
 # How much more the last half may have than the first, and a floor below which a difference is noise of counting.
 TOLERANCE = 0.05
-FLOORS = {"PSS (MiB)": 1.0, "descriptors": 3, "backlog (records)": 200, "upstream connections": 3}
+FLOORS = {"PSS (MiB)": 1.0, "descriptors": 10, "backlog (records)": 200, "upstream connections": 10}
 
 CONFIG = """listen: 127.0.0.1:{port}
 admin: 127.0.0.1:{admin}

@@ -81,6 +81,8 @@ public struct Configuration: Sendable {
         public let drains: Int
         public let headerMilliseconds: Int
         public let bodyMilliseconds: Int
+        /// Bytes a second; 0: none.
+        public let bodyRate: Int
         public let clientMilliseconds: Int
         /// 0: no limit of their own.
         public let connectionsPerAddress: Int

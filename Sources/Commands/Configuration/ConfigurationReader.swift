@@ -275,6 +275,7 @@ struct ConfigurationReader {
             keepAliveMilliseconds: int("keep_alive"), drainSeconds: int("drain_seconds"),
             drainBytes: int("drain_bytes"), drains: int("drains"),
             headerMilliseconds: int("header_timeout"), bodyMilliseconds: int("body_timeout"),
+            bodyRate: int("body_rate"),
             clientMilliseconds: int("client_timeout"),
             connectionsPerAddress: int("connections_per_address"))
     }

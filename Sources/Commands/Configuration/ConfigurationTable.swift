@@ -194,6 +194,9 @@ enum ConfigurationTable {
         SettingKey(
             "limits.header_timeout", .duration, "10s", "from a head's first byte to its last; then 408"),
         SettingKey("limits.body_timeout", .duration, "60s", "between two pieces of a request's body"),
+        SettingKey(
+            "limits.body_rate", .count(0...1_000_000_000), "128",
+            "bytes a second that a request's body must reach on average; 0: none"),
         SettingKey("limits.client_timeout", .duration, "5m", "without progress of a client that should read"),
         SettingKey("limits.request_body", .size, "1 GiB", "of one request; above it 413"),
         SettingKey(

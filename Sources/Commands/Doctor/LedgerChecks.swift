@@ -35,9 +35,10 @@ enum LedgerChecks {
     private static func checks(
         _ conninfo: String, _ configuration: Configuration, now: Instant
     ) -> [DoctorCheck] {
+        var checks: [DoctorCheck] = []
         do throws(LedgerError) {
             let ledger = try LedgerStore.open(conninfo)
-            var checks = [connection(conninfo, now: now)]
+            checks.append(connection(conninfo, now: now))
             let state = try ledger.schemaState()
             guard state.isUsable else {
                 return checks + [.fail("schema", state.diagnosis.problem, remedy: state.diagnosis.remedy)]
@@ -53,7 +54,8 @@ enum LedgerChecks {
             checks.append(try unpriced(ledger, now: now))
             return checks
         } catch {
-            return [.fail("database", error.diagnosis.problem, remedy: error.diagnosis.remedy)]
+            // What was found before stands.
+            return checks + [.fail("database", error.diagnosis.problem, remedy: error.diagnosis.remedy)]
         }
     }
 

@@ -15,10 +15,7 @@ enum UpstreamChecks {
     private static func check(_ upstream: UpstreamSetting) -> DoctorCheck? {
         let url = upstream.url
         let probe = UpstreamProbe.run(
-            UpstreamConfiguration(
-                name: upstream.name, isTLS: url.isTLS, host: url.host, port: url.port,
-                authorities: upstream.authorities),
-            milliseconds: DoctorLimits.upstreamMilliseconds)
+            UpstreamConfiguration(upstream), milliseconds: DoctorLimits.upstreamMilliseconds)
         let at = "upstreams.\(upstream.name)"
         switch probe {
         case .reachable: return nil

@@ -39,10 +39,7 @@ struct LedgerOptions {
         let database = try Database.open(configuration, of: tenant)
         defer { database.close() }
         do throws(LedgerError) {
-            let ledger = try LedgerStore.open(database.conninfo, limits: limits)
-            let state = try ledger.schemaState()
-            guard state.isUsable else { throw .schema(state) }
-            return try work(ledger)
+            return try work(try LedgerStore.openWhole(database.conninfo, limits: limits))
         } catch {
             throw Failure(error)
         }

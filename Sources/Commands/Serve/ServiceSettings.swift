@@ -43,6 +43,7 @@ extension RelayConfiguration {
         limits.drains = configuration.limits.drains
         limits.requestHeadTime = configuration.limits.headerMilliseconds
         limits.requestIdleTime = configuration.limits.bodyMilliseconds
+        limits.requestBodyRate = configuration.limits.bodyRate
         limits.clientStallTime = configuration.limits.clientMilliseconds
         limits.connectionsPerAddress = configuration.limits.connectionsPerAddress
         var listeners = configuration.listen.map { address in

@@ -150,16 +150,19 @@ import Testing
                 "DELETE FROM tollbook.schema_version WHERE version > 1; "
                     + "COMMENT ON TABLE tollbook.schema_version IS NULL"
             ),
-            ("NEWER", "INSERT INTO tollbook.schema_version SELECT 9999, 'later', 'x', now()"),
+            (
+                "NEWER",
+                "INSERT INTO tollbook.schema_version SELECT 9999, 'later', 'x', now(); "
+                    + "COMMENT ON TABLE tollbook.schema_version IS 'serves 9999'"
+            ),
             (
                 "BARE",
-                "INSERT INTO tollbook.instance (instance, received, version, reported_at, backlog) "
-                    + "VALUES ('a', '{}', '1', now(), 0)"
+                "INSERT INTO tollbook.instance VALUES ('a', '{}', '1', now(), 0, 0, now())"
             ),
             (
                 "SILENT",
-                "INSERT INTO tollbook.instance (instance, received, version, reported_at, backlog) "
-                    + "VALUES ('a', '{}', '1', now() - interval '2 days', 7)"
+                "INSERT INTO tollbook.instance "
+                    + "VALUES ('a', '{}', '1', now() - interval '2 days', 7, 0, now())"
             ),
             ("KEYS", ""),
         ] {
