@@ -7,6 +7,8 @@ struct PriceFileReader {
     var problems: [PriceProblem] = []
     /// Of the rates read so far: the same few numbers stand in a file again and again.
     private var fixed: [Rate.Written: Rate.Fixed] = [:]
+    /// Likewise the pages that prices are from: one text for all that name it.
+    private var sources: Set<String> = []
 
     init(file: String) { self.file = file }
 
@@ -47,6 +49,10 @@ struct PriceFileReader {
         "premiums",
     ]
 
+    private mutating func source(of node: Document) -> String? {
+        node["source"]?.text.map { sources.insert($0).memberAfterInsert }
+    }
+
     /// The price, and one for each of its premiums.
     private mutating func entries(_ node: Document, _ parts: Parts) -> [PriceEntry] {
         guard case .map = node.content else {
@@ -76,7 +82,7 @@ struct PriceFileReader {
             PriceEntry(
                 id: id, provider: parts.provider, currency: parts.currency,
                 models: models.map(ModelPattern.init), from: from, until: until,
-                source: node["source"]?.text, checked: checked, when: when, multiply: multiply, rates: rates,
+                source: source(of: node), checked: checked, when: when, multiply: multiply, rates: rates,
                 file: file, line: node.line)
         }
         var found = [entry(id, conditions, multiply, rates)]
