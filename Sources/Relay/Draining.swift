@@ -3,7 +3,19 @@
 
 import CLinux
 import Glibc
+import Synchronization
 import Wire
+
+/// How many loops of one relay still have exchanges or clients of theirs. Any thread.
+final class UndrainedLoops: Sendable {
+    private let loops: Atomic<Int>
+
+    init(_ count: Int) { loops = Atomic(count) }
+
+    var count: Int { loops.load(ordering: .acquiring) }
+
+    func end() { loops.subtract(1, ordering: .acquiringAndReleasing) }
+}
 
 extension Loop {
     /// Whether this client gets no further exchange.
@@ -44,6 +56,13 @@ extension Loop {
             guard case .client(let client) = socket.side else { continue }
             if isDraining(client), client.served || !client.pending.isEmpty { return }
         }
+        // Whoever asks how the stop goes is answered until the last loop has nothing left: the listeners of
+        // one port are one for each loop, and the system deals connections out to all of them.
+        if !isDrained {
+            isDrained = true
+            undrained.end()
+        }
+        if listeners.contains(where: \.staysDuringDrain), undrained.count > 0 { return }
         isOver = true
         for case .some(let socket) in sockets {
             switch socket.side {

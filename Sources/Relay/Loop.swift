@@ -59,11 +59,14 @@ final class Loop {
     var publishedAt: Int64 = 0
     var drainDeadline: Int64?
     var drainTurns = 0
+    /// Nothing is left of this loop's own; see ``undrained``.
+    var isDrained = false
+    let undrained: UndrainedLoops
     var isOver = false
 
     init(
         _ configuration: RelayConfiguration, listeners: [Listener], inbox: LoopInbox, resolver: Resolver,
-        board: CounterBoard, tls: [TLSContext?], gateway: any Gateway
+        board: CounterBoard, tls: [TLSContext?], undrained: UndrainedLoops, gateway: any Gateway
     ) throws(RelayError) {
         self.configuration = configuration
         limits = configuration.limits
@@ -73,6 +76,7 @@ final class Loop {
         self.board = board
         self.gateway = gateway
         self.tls = tls
+        self.undrained = undrained
         resumptions = configuration.upstreams.map { _ in TLSResumption() }
         hostFields = configuration.upstreams.map(\.hostField)
         idle = configuration.upstreams.map { _ in [] }

@@ -55,6 +55,7 @@ public final class RelayServer: Sendable {
         let resolver = try Resolver(limits: configuration.limits)
         self.resolver = resolver
         helpers = (0..<Resolver.threads).map { _ in resolver.startThread() }
+        let undrained = UndrainedLoops(count)
         var inboxes: [LoopInbox] = []
         var boards: [CounterBoard] = []
         var threads: [ServiceThread] = []
@@ -76,7 +77,7 @@ public final class RelayServer: Sendable {
                     guard
                         let loop = try? Loop(
                             configuration, listeners: listeners, inbox: inbox, resolver: resolver,
-                            board: board, tls: tls, gateway: gateway(inbox))
+                            board: board, tls: tls, undrained: undrained, gateway: gateway(inbox))
                     else { preconditionFailure("no poller could be opened") }
                     loop.run()
                 })

@@ -1,3 +1,4 @@
+import Glibc
 import Terms
 import Testing
 
@@ -27,6 +28,24 @@ import Testing
         #expect(last.usage.completeness == .open)
         #expect(last.sequence == 3)
         #expect(last.instance == spool.instance)
+    }
+
+    @Test("of a file with room ahead, what was written is read and what was not is left out")
+    func writtenEnd() throws {
+        let scratch = Scratch()
+        let path = scratch.path + "-file"
+        defer { unlink(path) }
+        let file = open(path, O_RDWR | O_CREAT, 0o600)
+        defer { close(file) }
+        #expect(posix_fallocate(file, 0, 8 << 20) == 0)
+        #expect(pwrite(file, "a", 1, 5000) == 1)
+        #expect(pwrite(file, "b", 1, 200_000) == 1)
+        let end = FileBytes.writtenEnd(path)
+        #expect(end > 200_000)
+        #expect(end <= 8 << 20)
+        let bytes = try FileBytes.read(path, limit: end)
+        #expect(bytes[5000] == UInt8(ascii: "a") && bytes[200_000] == UInt8(ascii: "b"))
+        #expect(FileBytes.writtenEnd(path + ".none") == 0)
     }
 
     @Test("a note of any admitted size survives, in as many slots as it needs")

@@ -14,3 +14,7 @@ int clinux_bypass_cache(int fd);
 
 // Takes that back.
 int clinux_use_cache(int fd);
+
+// The place behind the last byte of a file of `size` bytes that was ever written; `size` where the file
+// system cannot tell. What lies behind it reads as zeros.
+long clinux_written_end(int fd, long size);

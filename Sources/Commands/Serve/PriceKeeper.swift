@@ -3,12 +3,13 @@
 import LedgerStore
 import Postgres
 import Rating
+import Synchronization
 import Terms
 
 struct PriceKeeper: Sendable {
     /// Files and directories; `nil`: the files inside the binary.
     private let paths: [String]?
-    private let configured: PriceBook
+    private let configured: ConfiguredBook
 
     /// A book, and the version in PostgreSQL that it stands for.
     struct Known: Sendable {
@@ -16,12 +17,12 @@ struct PriceKeeper: Sendable {
         let book: PriceBook
     }
 
-    /// Reads the configured files, or those inside the binary.
+    /// Reads the configured files; those inside the binary when a book is first asked for.
     ///
     /// - Throws: every problem of every file.
     init(_ paths: [String]?) throws(ConfigurationProblems) {
         self.paths = paths
-        configured = try PriceSources.book(Self.sources(paths))
+        configured = try ConfiguredBook(Self.sources(paths), areOurs: paths == nil)
     }
 
     private static func sources(_ paths: [String]?) throws(ConfigurationProblems) -> [PriceSource] {
@@ -73,10 +74,10 @@ struct PriceKeeper: Sendable {
         do throws(ConfigurationProblems) {
             let sources = try Self.sources(paths)
             let version = PriceBook.contentVersion(of: sources.map { ($0.name, $0.bytes) })
-            return (sources, version == configured.version ? configured : try PriceSources.book(sources))
+            return (sources, version == configured.version ? configured.book : try PriceSources.book(sources))
         } catch {
             log.tell(.warning(error.diagnoses[0]))
-            return (nil, configured)
+            return (nil, configured.book)
         }
     }
 
@@ -85,7 +86,7 @@ struct PriceKeeper: Sendable {
     ) throws(LedgerError) -> PriceBook {
         if mark.version == configured.version {
             log.tell(.pricesInForce(version: mark.version))
-            return configured
+            return configured.book
         }
         let book = try store.priceBook(mark)
         // While somebody restores the ledger its books are there before their files.
@@ -101,7 +102,34 @@ struct PriceKeeper: Sendable {
                 isProven: true)
         } catch {
             log.tell(.warning(error.diagnoses[0]))
-            return configured
+            return configured.book
+        }
+    }
+}
+
+/// The configured prices. What somebody wrote is proven before anything starts; what travels inside the
+/// binary was proven with it, takes a tenth of a second to read, and is read by the thread that first rates
+/// with it: until then calls are already forwarded, and where the ledger has other prices in force, never.
+private final class ConfiguredBook: Sendable {
+    /// The hash of names and texts.
+    let version: String
+    private let read: Mutex<PriceBook?>
+
+    init(_ sources: [PriceSource], areOurs: Bool) throws(ConfigurationProblems) {
+        version = PriceBook.contentVersion(of: sources.map { ($0.name, $0.bytes) })
+        let book: PriceBook?
+        if areOurs { book = nil } else { book = try PriceSources.book(sources) }
+        read = Mutex(book)
+    }
+
+    var book: PriceBook {
+        read.withLock { book in
+            if let book { return book }
+            guard let made = try? PriceSources.book(PriceSources.builtIn, isProven: true) else {
+                preconditionFailure("the prices inside the binary were read by its tests")
+            }
+            book = made
+            return made
         }
     }
 }

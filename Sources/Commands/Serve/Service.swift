@@ -115,7 +115,7 @@ final class Service {
         for (listener, port) in zip(configuration.listen + [configuration.admin].compactMap(\.self), ports) {
             log.tell(.listening(address: listener.text(boundTo: port)))
         }
-        // Reading prices leaves 3 MiB of garbage behind that this process never needs again.
+        // Reading the configuration and configured prices leaves garbage that this process never needs again.
         clinux_return_free_memory()
     }
 

@@ -41,6 +41,16 @@ enum FileBytes {
         return stat(path, &info) == 0 ? Int(info.st_size) : 0
     }
 
+    /// The place behind the last byte of a file that was ever written, as far as the file system tells:
+    /// what lies behind it is zeros. 0 when the file is not there.
+    static func writtenEnd(_ path: String) -> Int {
+        let size = size(path)
+        let file = clinux_open(path, O_RDONLY | O_CLOEXEC, 0)
+        guard file >= 0 else { return 0 }
+        defer { close(file) }
+        return clinux_written_end(file, size)
+    }
+
     /// Seconds since 1970 of a file's last change; `nil` when it is not there.
     static func changed(_ path: String) -> Int64? {
         var info = stat()

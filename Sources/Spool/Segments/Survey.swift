@@ -38,10 +38,10 @@ struct Survey {
                 position: Position(segment: first.number, offset: SegmentHeader.bytes),
                 sequence: survey.oldestSequence - 1)
         }
+        // Of a table for 32,768 exchanges a usual sidecar has written the first pages.
+        let written = FileBytes.writtenEnd(directory + "/open")
         let table =
-            (try? FileBytes.read(
-                directory + "/open", limit: min(FileBytes.size(directory + "/open"), NoteSlot.tableLimit)))
-            ?? []
+            (try? FileBytes.read(directory + "/open", limit: min(written, NoteSlot.tableLimit))) ?? []
         let (version, notes) = table.withUnsafeBytes { NoteSlot.notes(in: $0) }
         guard version <= NoteSlot.version else {
             throw .newerFormat(file: directory + "/open", version: Int(version))
