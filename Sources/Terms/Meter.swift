@@ -43,9 +43,22 @@ public struct Meter: RawRepresentable, Hashable, Comparable, Sendable {
     public var isInputTokens: Bool { rawValue.hasPrefix("in.") && !isPhysical }
     /// Tokens that leave the model: every `out.` meter that is counted in tokens.
     public var isOutputTokens: Bool { rawValue.hasPrefix("out.") && !isPhysical }
-    public var isCacheRead: Bool { isInputTokens && rawValue.contains(".cache_read") }
-    public var isCacheWrite: Bool { isInputTokens && rawValue.contains(".cache_write") }
+    public var isCacheRead: Bool { isInputTokens && holds(".cache_read") }
+    public var isCacheWrite: Bool { isInputTokens && holds(".cache_write") }
     public var isReasoning: Bool { isOutputTokens && rawValue.hasSuffix(".reasoning") }
+
+    /// Byte by byte: the library's search walks characters and takes twenty thousand instructions for a name.
+    private func holds(_ part: String) -> Bool {
+        var (name, part) = (rawValue, part)
+        return name.withUTF8 { name in
+            part.withUTF8 { part in
+                guard name.count >= part.count else { return false }
+                for start in 0...name.count - part.count
+                where part.indices.allSatisfy({ name[start + $0] == part[$0] }) { return true }
+                return false
+            }
+        }
+    }
 
     private var isPhysical: Bool {
         // Asked of every reading: nearly all end in another letter.

@@ -39,22 +39,24 @@ final class UsageMetrics: Sendable {
         case output, reasoning
 
         init?(_ meter: Meter) {
-            if meter.isCacheRead {
-                self = .cacheRead
-            } else if meter.isCacheWrite {
-                self = .cacheWrite
-            } else if meter.isInputTokens {
-                self = .input
-            } else if meter.isReasoning {
-                self = .reasoning
+            if meter.isInputTokens {
+                self = meter.isCacheRead ? .cacheRead : meter.isCacheWrite ? .cacheWrite : .input
             } else if meter.isOutputTokens {
-                self = .output
+                self = meter.isReasoning ? .reasoning : .output
             } else {
                 return nil
             }
         }
 
-        var index: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+        var index: Int {
+            switch self {
+            case .input: 0
+            case .cacheRead: 1
+            case .cacheWrite: 2
+            case .output: 3
+            case .reasoning: 4
+            }
+        }
     }
 
     struct Completed: Hashable {
