@@ -6,19 +6,21 @@ extension JSONWriter {
         beginArray()
         for component in components {
             beginObject()
-            field("role", component.role.rawValue)
-            field("model", component.model)
-            key("meters")
+            plainKey("\"role\":")
+            string(component.role.rawValue)
+            plainKey("\"model\":")
+            if let model = component.model { string(model) } else { null() }
+            plainKey("\"meters\":")
             beginObject()
             for reading in component.readings { field(reading.meter.rawValue, reading.quantity) }
             endObject()
-            key("quantity_status")
+            plainKey("\"quantity_status\":")
             beginObject()
             for reading in component.readings where reading.status != .reported {
                 field(reading.meter.rawValue, reading.status.rawValue)
             }
             endObject()
-            key("selectors")
+            plainKey("\"selectors\":")
             selectors(component.selectors)
             endObject()
         }

@@ -29,6 +29,13 @@ public struct JSONWriter: Sendable {
         needsComma = false
     }
 
+    /// A key that needs no escape, with its quotes and colon: `plainKey("\"role\":")`.
+    mutating func plainKey(_ text: StaticString) {
+        comma()
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        needsComma = false
+    }
+
     public mutating func string(_ value: String) {
         comma()
         appendQuoted(value)

@@ -40,9 +40,14 @@ public struct Meter: RawRepresentable, Hashable, Comparable, Sendable {
     }
 
     /// Tokens that enter the model: every `in.` meter that is counted in tokens.
-    public var isInputTokens: Bool { rawValue.hasPrefix("in.") && !isPhysical }
+    public var isInputTokens: Bool {
+        // The first letter tells nearly all others apart, at a tenth of the price.
+        rawValue.utf8.first == UInt8(ascii: "i") && rawValue.hasPrefix("in.") && !isPhysical
+    }
     /// Tokens that leave the model: every `out.` meter that is counted in tokens.
-    public var isOutputTokens: Bool { rawValue.hasPrefix("out.") && !isPhysical }
+    public var isOutputTokens: Bool {
+        rawValue.utf8.first == UInt8(ascii: "o") && rawValue.hasPrefix("out.") && !isPhysical
+    }
     public var isCacheRead: Bool { isInputTokens && holds(".cache_read") }
     public var isCacheWrite: Bool { isInputTokens && holds(".cache_write") }
     public var isReasoning: Bool { isOutputTokens && rawValue.hasSuffix(".reasoning") }

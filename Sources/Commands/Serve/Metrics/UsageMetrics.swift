@@ -97,19 +97,23 @@ final class UsageMetrics: Sendable {
 
 extension UsageMetrics.State {
     mutating func count(_ line: borrowing RatedRecord, limit: Int) {
-        let usage = line.record.usage
-        completed[
-            UsageMetrics.Completed(upstream: line.record.upstream, completeness: usage.completeness),
-            default: 0] += 1
-        let at = place(of: line.record, limit: limit)
+        let record = line.record
+        let at = place(of: record, limit: limit)
         series[at].requests += 1
-        if usage.status == .estimated { series[at].estimated += 1 }
         if !line.rated.unpriced.isEmpty { series[at].unpriced += 1 }
-        for component in usage.components {
-            for reading in component.readings {
-                guard let kind = UsageMetrics.TokenKind(reading.meter), let whole = reading.quantity.whole
-                else { continue }
-                series[at].tokens[kind.index] &+= whole
+        record.withUsage { usage in
+            let completeness = usage.completeness
+            completed[
+                UsageMetrics.Completed(upstream: record.upstream, completeness: completeness), default: 0] +=
+                1
+            if usage.status == .estimated { series[at].estimated += 1 }
+            for component in usage.components {
+                for reading in component.readings {
+                    guard let kind = UsageMetrics.TokenKind(reading.meter),
+                        let whole = reading.quantity.whole
+                    else { continue }
+                    series[at].tokens[kind.index] &+= whole
+                }
             }
         }
         if let currency = line.rated.charges.first?.currency { add(line.rated.cost, currency, at: at) }
