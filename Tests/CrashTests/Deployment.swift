@@ -109,10 +109,15 @@ final class Deployment {
         }
     }
 
+    /// The environment without what is meant for these tests: the program warns of variables like its own.
+    static var surroundings: [String: String] {
+        ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("TOLLBOOK_") }
+    }
+
     /// Starts the sidecar and does not wait for it.
     func begin(environment: [String: String] = [:]) throws {
         let process = Process()
-        var variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        var variables = Self.surroundings.merging(environment) { $1 }
         if let database { variables["TOLLBOOK_DATABASE"] = database }
         process.environment = variables
         process.executableURL = URL(fileURLWithPath: Self.binary)
