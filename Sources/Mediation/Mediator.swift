@@ -201,15 +201,16 @@ public struct Mediator: ~Copyable {
     /// ``TapVerdict/releaseKept``, and at the end of the body, before ``finish(_:)``.
     public mutating func takeKept() -> [UInt8] { reader?.takeReleased() ?? [] }
 
-    /// After ``finish(_:)``: an event that the client did not ask for was kept from it.
-    public private(set) var hasWithheld = false
+    /// An event that the client did not ask for was kept from it.
+    public var hasWithheld: Bool { reader?.core.withholding.hasWithheld ?? hadWithheld }
+    private var hadWithheld = false
 
     /// The exchange is over: called once, and nothing of the request is known afterwards.
     public mutating func finish(_ ending: ExchangeEnding) -> Usage {
         requestReader.finish()
         reader?.finish()
         outputTextBytes = reader?.core.facts.textBytes ?? 0
-        hasWithheld = reader?.core.withholding.hasWithheld ?? false
+        hadWithheld = hasWithheld
         var request = requestReader.takeFacts()
         if request.model == nil { request.model = surface.pathModel }
         let isBackground = reader?.core.facts.isBackground ?? false
