@@ -47,7 +47,7 @@ static int is_loopback(const struct sockaddr_storage *peer) {
 }
 
 /// A sidecar's clients are on its own machine, where no queue is on the way. Where the system's congestion
-/// control paces each segment by a timer (bbr), that costs a microsecond for each answer and gains nothing;
+/// control paces each segment by a timer (bbr), that costs processor time for each answer and gains nothing;
 /// reno, which every kernel has and every process may choose, does without. Failing that, the system's stays.
 static void choose_congestion_control(int fd, const struct sockaddr_storage *peer) {
     if (is_loopback(peer)) setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);

@@ -178,7 +178,13 @@ def heads_without_end(client):
 
 def drip(client):
     client.sendall(b"HTTP/1.1 200 OK\r\nContent-Le")
-    time.sleep(6)
+    # Until the proxy has had enough of it.
+    client.settimeout(120)
+    try:
+        while client.recv(4096):
+            pass
+    except ConnectionResetError:
+        pass
     return True
 
 
